@@ -1,0 +1,66 @@
+import type { DirectoryEndpoint } from '../directory/endpoint.ts';
+import type { Configuration, ForestConfiguration, ManagedConfiguration } from '../rules/configuration.ts';
+import { configurationVersion } from '../store/configurations.ts';
+import type { Database } from '../store/database.ts';
+import type { Holder } from '../store/locks.ts';
+import type { ProvisionRequest } from './types.ts';
+
+/** Where a configuration says that a password is. */
+export interface SecretSource {
+  readonly passwordFile?: string | undefined;
+  readonly passwordEnv?: string | undefined;
+}
+
+/** What the activities need from the process that they run in. */
+export interface Dependencies {
+  readonly database: Database;
+  /** Names the version of the rules: another one has every object evaluated again. */
+  readonly rulesVersion: string;
+  /** Reads a password where the configuration says it is; never kept. */
+  readonly secret: (source: SecretSource) => Promise<string>;
+  readonly workflows: {
+    /** Whether a workflow run that holds a lock still runs. */
+    readonly isRunning: (holder: Holder) => Promise<boolean>;
+    /** Starts the object workflow of an identity; joins the one that runs already. */
+    readonly startProvisioning: (request: ProvisionRequest, sourceGuid: string) => Promise<void>;
+  };
+}
+
+/** The configuration version that a step names is not in the database: it was lost or belongs to another database. */
+export class ConfigurationMissing extends Error {
+  override readonly name = 'ConfigurationMissing';
+}
+
+const loaded = new WeakMap<Database, Map<string, Configuration>>();
+
+/** A configuration by customer and number. Versions are immutable, so each is read once. */
+export async function configurationOf(database: Database, customer: string, number: number): Promise<Configuration> {
+  const known = loaded.get(database) ?? new Map<string, Configuration>();
+  loaded.set(database, known);
+  const key = `${customer}/${String(number)}`;
+  const configuration = known.get(key) ?? (await configurationVersion(database, customer, number));
+  if (configuration === null) throw new ConfigurationMissing(`The configuration ${String(number)} of the customer ${customer} is not in the database. Apply the configuration again.`);
+  known.set(key, configuration);
+  return configuration;
+}
+
+/** The forest of that name in a customer's configuration. */
+export function forestOf(configuration: Configuration, name: string): ForestConfiguration {
+  const found = configuration.forests.find((forest) => forest.name === name);
+  if (found === undefined) throw new ConfigurationMissing(`The configuration of the customer ${configuration.customer} has no forest ${name}.`);
+  return found;
+}
+
+/** How to reach one naming context's controllers with a configuration's account. */
+export async function endpoint(dependencies: Dependencies, controllers: readonly string[], access: ForestConfiguration | ManagedConfiguration): Promise<DirectoryEndpoint> {
+  const [preferred, ...others] = controllers;
+  if (preferred === undefined) throw new ConfigurationMissing('The configuration names no domain controller.');
+  return {
+    controllers: [preferred, ...others],
+    tls: {
+      ...(access.tls.caFile === undefined ? {} : { caFile: access.tls.caFile }),
+      ...(access.tls.serverName === undefined ? {} : { servername: access.tls.serverName }),
+    },
+    bind: { account: access.account, password: await dependencies.secret(access) },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Configuration } from '../rules/configuration.ts';
+import { evaluate, ruleSettings, type RuleSettings } from '../rules/evaluate.ts';
+import { settleClaims } from '../store/claims.ts';
+import type { Database } from '../store/database.ts';
+import { countErrors } from '../store/errors.ts';
+import { saveEvaluations } from '../store/evaluations.ts';
+import { forestId, type ForestId } from '../store/forests.ts';
+import { markSettled, settleIdentities } from '../store/identities.ts';
+import { recordCounts, type Run } from '../store/runs.ts';
+import { settleServices } from '../store/services.ts';
+import { dirtySources, markForRules } from '../store/source-space.ts';
+import { ConfigurationMissing } from './dependencies.ts';
+import { nameIdentities } from './name-identities.ts';
+import type { EvaluationCounts } from './types.ts';
+
+const PAGE = 500;
+
+/**
+ * Runs the rules over what changed since they last looked: each object by itself, then, by sets, who holds which
+ * address, which identities come and go, and which services are wanted.
+ */
+export async function evaluateForest(database: Database, run: Run, configuration: Configuration, forest: string, rulesVersion: string, signal: AbortSignal): Promise<EvaluationCounts> {
+  const settings = ruleSettings(configuration, forest);
+  if (settings === null) throw new ConfigurationMissing(`The configuration of the customer ${configuration.customer} has no forest ${forest}.`);
+  const managedForest = await forestId(database, { side: 'managed', name: configuration.managed.name });
+  await database.transaction((transaction) => markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`));
+  const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
+  const settled = await database.transaction(async (transaction) => {
+    await settleClaims(transaction, managedForest, run.id);
+    return settleIdentities(transaction, run.forestId, managedForest);
+  });
+  await nameIdentities(database, configuration, run.forestId, managedForest);
+  await database.transaction(async (transaction) => {
+    await settleServices(transaction, run.forestId);
+    await markSettled(transaction, run.forestId);
+  });
+  const errors = (await countErrors(database, run.forestId)).reduce((sum, item) => sum + item.objects, 0);
+  const counts = { evaluated, inScope: settled.inScope, errors, joined: settled.joined, disconnected: settled.disconnected };
+  await recordCounts(database, run.id, counts);
+  return counts;
+}
+
+async function evaluateDirty(database: Database, run: Run, managedForest: ForestId, settings: RuleSettings, signal: AbortSignal): Promise<number> {
+  let evaluated = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const page = await dirtySources(database, run.forestId, PAGE);
+    if (page.length === 0) return evaluated;
+    const evaluations = page.map((object) => evaluate(object, settings));
+    await database.transaction((transaction) => saveEvaluations(transaction, run, managedForest, evaluations));
+    evaluated += page.length;
+    await recordCounts(database, run.id, { evaluated });
+  }
+}

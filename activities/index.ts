@@ -1,0 +1,95 @@
+import { activityInfo } from '@temporalio/activity';
+import type { Configuration } from '../rules/configuration.ts';
+import { currentConfiguration } from '../store/configurations.ts';
+import { forestId } from '../store/forests.ts';
+import { countIdentities } from '../store/identities.ts';
+import { releaseForestLock, requireForestLock, type Holder } from '../store/locks.ts';
+import { confirmChanges } from '../store/plan.ts';
+import { endRun, openRun, readRun, recordCounts, type Run } from '../store/runs.ts';
+import { lockForest } from './cycle-lock.ts';
+import { configurationOf, ConfigurationMissing, forestOf, type Dependencies } from './dependencies.ts';
+import { evaluateForest } from './evaluate.ts';
+import { heartbeating } from './heartbeat.ts';
+import { planForest, planForestReferences } from './plan.ts';
+import { provisionMailbox } from './provision-mailbox.ts';
+import { awaitServices, startServices } from './provision-services.ts';
+import { readManaged } from './read-managed.ts';
+import { readSource } from './read-source.ts';
+import type { Activities, Cycle, CycleRequest, OpenedCycle } from './types.ts';
+import { writePage } from './write-page.ts';
+
+/** The activities of a worker, bound to what its process gives them. */
+export function createActivities(dependencies: Dependencies): Activities {
+  const { database } = dependencies;
+
+  /** Runs one step of a cycle: with its run and configuration, only while the cycle holds its forest, heartbeating. */
+  const step = <T>(cycle: Cycle, work: (run: Run, configuration: Configuration, signal: AbortSignal) => Promise<T>): Promise<T> =>
+    heartbeating(async (signal) => {
+      const run = await runOf(dependencies, cycle);
+      await requireForestLock(database, run.forestId, run.lockCounter);
+      return work(run, await configurationOf(database, cycle.customer, cycle.configuration), signal);
+    });
+
+  return {
+    openCycle: (request) => openCycle(dependencies, request),
+    readManaged: (cycle) => step(cycle, async (_run, configuration, signal) => ({ read: await readManaged(dependencies, configuration, signal) })),
+    readSource: (cycle) => step(cycle, (run, configuration, signal) => readSource(dependencies, run, configuration, cycle.forest, signal)),
+    evaluate: (cycle) => step(cycle, (run, configuration, signal) => evaluateForest(database, run, configuration, cycle.forest, dependencies.rulesVersion, signal)),
+    planObjects: (cycle) => step(cycle, (run, configuration, signal) => planForest(database, run, configuration, cycle.forest, signal)),
+    planReferences: (cycle) => step(cycle, (run, configuration) => planForestReferences(database, run, configuration)),
+    writePage: (cycle, stage, page) => step(cycle, (run, configuration, signal) => writePage(dependencies, run, configuration, stage, page, signal)),
+    startServices: (cycle) => step(cycle, async (run, _configuration, signal) => ({ started: await startServices(dependencies, run, cycle, signal) })),
+    awaitServices: (cycle) => step(cycle, (run, configuration, signal) => awaitServices(dependencies, run, configuration, signal)),
+    confirm: (cycle) =>
+      step(cycle, async (run) => {
+        const counts = await database.transaction((transaction) => confirmChanges(transaction, run.id));
+        await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });
+        return counts;
+      }),
+    closeCycle: async (cycle, outcome) => {
+      const run = await runOf(dependencies, cycle);
+      await endRun(database, run.id, outcome);
+      await releaseForestLock(database, run.forestId, run.lockCounter);
+    },
+    provisionMailbox: async (request) => provisionMailbox(dependencies, await configurationOf(database, request.customer, request.configuration), request.identity, holder()),
+  };
+}
+
+/** The workflow that this activity works for, over all its continuations. */
+function holder(): Holder {
+  const { workflowExecution } = activityInfo();
+  return { workflowId: workflowExecution?.workflowId ?? '', workflowRun: workflowExecution?.runId ?? '' };
+}
+
+async function openCycle(dependencies: Dependencies, request: CycleRequest): Promise<OpenedCycle> {
+  const { database } = dependencies;
+  const current = await currentConfiguration(database, request.customer);
+  if (current === null) throw new ConfigurationMissing(`The customer ${request.customer} has no configuration. Apply one first.`);
+  forestOf(current.configuration, request.forest);
+  const forest = await forestId(database, { side: 'source', customer: request.customer, name: request.forest });
+  const me = holder();
+  const lock = await lockForest(database, forest, me, dependencies.workflows.isRunning);
+  if (!lock.taken) return { opened: false, holder: lock.holder.workflowId };
+  const run = await openRun(database, {
+    customer: request.customer,
+    forestId: forest,
+    profile: request.profile,
+    configuration: current.number,
+    workflowId: me.workflowId,
+    workflowRun: me.workflowRun,
+    lockCounter: lock.counter,
+  });
+  // A step that is tried again goes on with the configuration that the run began with.
+  const begun = await readRun(database, run);
+  return {
+    opened: true,
+    cycle: { run, customer: request.customer, forest: request.forest, configuration: begun?.configuration ?? current.number },
+    writers: current.configuration.cycle.writers,
+  };
+}
+
+async function runOf({ database }: Dependencies, cycle: Cycle): Promise<Run> {
+  const run = await readRun(database, cycle.run);
+  if (run === null) throw new ConfigurationMissing(`The run ${cycle.run} is not in the database: it is another one, or it was lost.`);
+  return run;
+}

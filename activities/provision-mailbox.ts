@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { DirectoryEntry } from '../directory/entries.ts';
+import type { AttributeChange } from '../directory/outcome.ts';
+import { openWriter } from '../directory/writer.ts';
+import type { AttributeImage } from '../rules/attributes.ts';
+import { sameValues } from '../rules/change.ts';
+import { milliseconds, type Configuration } from '../rules/configuration.ts';
+import { sameDn } from '../rules/dn.ts';
+import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
+import { first } from '../rules/objects.ts';
+import { placeMailbox } from '../rules/placement.ts';
+import { replaceErrors } from '../store/errors.ts';
+import type { Holder } from '../store/locks.ts';
+import { keepFacts, mailboxesByDatabase, requireService, settleMailbox, takeMailbox, type MailboxWork } from '../store/services.ts';
+import { endpoint, type Dependencies } from './dependencies.ts';
+import type { ProvisionOutcome } from './types.ts';
+
+/** The wish as the evaluation stored it. */
+const wishSchema = z.object({ quotaBytes: z.string().nullable(), region: z.string(), sourceSid: z.string(), hidden: z.boolean() });
+type Wish = z.output<typeof wishSchema>;
+
+const DN_VALUED = ['homeMDB', 'showInAddressBook'];
+
+/**
+ * Makes the identity's managed object a linked mailbox, by the `directory` driver: what was decided for life is stored
+ * first, then only what differs is written, in one modify, and confirmed by reading it. Run again, it writes nothing.
+ */
+export async function provisionMailbox(dependencies: Dependencies, configuration: Configuration, identity: string, holder: Holder): Promise<ProvisionOutcome> {
+  const { database } = dependencies;
+  const work = await takeMailbox(database, identity, holder);
+  if (work === null) return { outcome: 'superseded' };
+  const wish = wishSchema.parse(work.wanted);
+  const writer = openWriter(await endpoint(dependencies, configuration.managed.controllers, configuration.managed));
+  try {
+    const attributes = Object.keys(linkedMailbox(NO_FACTS, { sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], hidden: false }));
+    const present = await writer.reader.read({ guid: work.managedGuid }, attributes);
+    if (present === null) return await block(dependencies, configuration, work, 'the managed object was not found');
+    const facts = await keepFacts(database, work, work.facts ?? adoptedFacts(present) ?? (await newFacts(dependencies, configuration, work, wish)));
+    const wanted = linkedMailbox(facts, {
+      sourceSid: wish.sourceSid,
+      homeServer: configuration.exchange.homeServer,
+      quotaBytes: wish.quotaBytes === null ? null : BigInt(wish.quotaBytes),
+      addressLists: configuration.exchange.addressLists,
+      hidden: wish.hidden,
+    });
+    const changes = differences(wanted, present);
+    if (changes.length > 0) {
+      await requireService(database, work);
+      const outcome = await writer.modify({ guid: work.managedGuid }, changes);
+      if (!outcome.ok) return await block(dependencies, configuration, work, `${String(outcome.code)}: ${outcome.message}`);
+      const after = await writer.reader.read({ guid: work.managedGuid }, attributes);
+      const missing = after === null ? ['the object'] : differences(wanted, after).map((change) => change.attribute);
+      if (missing.length > 0) return await block(dependencies, configuration, work, `written, but not shown when read again: ${missing.join(', ')}`);
+    }
+    await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], []);
+    await settleMailbox(database, work, 'provisioned');
+    return { outcome: 'provisioned', wrote: changes.length > 0 };
+  } finally {
+    await writer.close();
+  }
+}
+
+async function block({ database }: Dependencies, configuration: Configuration, work: MailboxWork, details: string): Promise<ProvisionOutcome> {
+  await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], [{ guid: work.sourceGuid, code: 'PE901', attribute: '', details }]);
+  await settleMailbox(database, work, 'blocked');
+  return { outcome: 'blocked', code: 'PE901', parkForMs: milliseconds(configuration.services.parkFor) };
+}
+
+const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };
+
+/** The mailbox that the managed object has already, when the database knows of none: it is kept as it is. */
+function adoptedFacts(present: DirectoryEntry): MailboxFacts | null {
+  const mailboxGuid = first(present.attributes, 'msExchMailboxGuid');
+  const database = present.links['homeMDB']?.[0]?.dn;
+  const legacyExchangeDn = first(present.attributes, 'legacyExchangeDN');
+  if (mailboxGuid === undefined || database === undefined || legacyExchangeDn === undefined) return null;
+  return { mailboxGuid, database, legacyExchangeDn, createdAt: first(present.attributes, 'msExchWhenMailboxCreated') ?? generalizedTime(new Date()) };
+}
+
+async function newFacts({ database }: Dependencies, configuration: Configuration, work: MailboxWork, wish: Wish): Promise<MailboxFacts> {
+  const [preferred, ...others] = configuration.exchange.regions[wish.region]?.databases ?? [];
+  if (preferred === undefined) throw new Error(`the region ${wish.region} has no databases`);
+  const databases = [preferred, ...others] as const;
+  return {
+    mailboxGuid: randomUUID(),
+    database: placeMailbox([...databases], await mailboxesByDatabase(database, databases)),
+    legacyExchangeDn: `${configuration.exchange.recipientsDn}/cn=${work.identityId.replaceAll('-', '')}`,
+    createdAt: generalizedTime(new Date()),
+  };
+}
+
+function differences(wanted: AttributeImage, present: DirectoryEntry): readonly AttributeChange[] {
+  return Object.entries(wanted).flatMap(([attribute, values]): AttributeChange[] => {
+    const same = DN_VALUED.includes(attribute)
+      ? sameNames(values, (present.links[attribute] ?? []).map((target) => target.dn))
+      : sameValues(values, present.attributes[attribute] ?? []);
+    return same ? [] : [{ operation: 'replace', attribute, values }];
+  });
+}
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((dn) => right.some((other) => sameDn(dn, other)));
+}
+
+function generalizedTime(date: Date): string {
+  return `${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}.0Z`;
+}

@@ -1,0 +1,52 @@
+import type { Configuration } from '../rules/configuration.ts';
+import { milliseconds } from '../rules/configuration.ts';
+import { recordCounts, type Run } from '../store/runs.ts';
+import { openServices, serviceProgress, unstartedServices, type OpenService } from '../store/services.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Cycle, ServiceCounts } from './types.ts';
+
+const BATCH = 200;
+/** Starts under way at once: more gains nothing on one server. */
+const STARTS = 20;
+const LOOK_EVERY_MS = 500;
+
+/** Starts the object workflow of each identity whose service is to be provisioned. Starting twice joins the one that runs. */
+export async function startServices(dependencies: Dependencies, run: Run, cycle: Cycle, signal: AbortSignal): Promise<number> {
+  // What a step before this one marked and may not have started.
+  let batch = await unstartedServices(dependencies.database, run.id);
+  let started = 0;
+  for (;;) {
+    const queue = batch.values();
+    const lane = async (): Promise<void> => {
+      for (const service of queue) {
+        signal.throwIfAborted();
+        await start(dependencies, cycle, service);
+      }
+    };
+    await Promise.all(Array.from({ length: STARTS }, lane));
+    started += batch.length;
+    batch = await openServices(dependencies.database, run.forestId, run.id, BATCH);
+    if (batch.length === 0) break;
+  }
+  await recordCounts(dependencies.database, run.id, { servicesStarted: started });
+  return started;
+}
+
+function start(dependencies: Dependencies, cycle: Cycle, service: OpenService): Promise<void> {
+  return dependencies.workflows.startProvisioning(
+    { customer: cycle.customer, forest: cycle.forest, configuration: cycle.configuration, identity: service.identityId },
+    service.sourceGuid,
+  );
+}
+
+/** Waits until the object workflows of a run have ended or wait for a correction, but not longer than configured. */
+export async function awaitServices(dependencies: Dependencies, run: Run, configuration: Configuration, signal: AbortSignal): Promise<Omit<ServiceCounts, 'started'>> {
+  const until = Date.now() + milliseconds(configuration.services.waitFor);
+  for (;;) {
+    signal.throwIfAborted();
+    const progress = await serviceProgress(dependencies.database, run.id);
+    await recordCounts(dependencies.database, run.id, { provisioned: progress.provisioned, blocked: progress.blocked });
+    if (progress.provisioning === 0 || Date.now() >= until) return { provisioned: progress.provisioned, blocked: progress.blocked, open: progress.provisioning };
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}

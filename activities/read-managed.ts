@@ -1,0 +1,151 @@
+import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
+import { CookieRejected } from '../directory/errors.ts';
+import { equal, or } from '../directory/filter.ts';
+import { openReader, type DirectoryReader } from '../directory/reader.ts';
+import type { Configuration } from '../rules/configuration.ts';
+import { flowOwned, referenceFlow } from '../rules/flow.ts';
+import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
+import type { Database } from '../store/database.ts';
+import { forestId, type ForestId } from '../store/forests.ts';
+import {
+  beginManagedRead,
+  finishManagedRead,
+  stageManagedDelta,
+  stageManagedPage,
+  type ManagedDelta,
+  type ManagedLink,
+  type StagedManaged,
+} from '../store/managed-space.ts';
+import { readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
+import { endpoint, type Dependencies } from './dependencies.ts';
+
+const READ_PAGE = 500;
+const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
+const keptClasses = or(...kinds.map((kind) => equal('objectClass', kind)));
+const references = referenceFlow.map((flow) => flow.attribute);
+
+/**
+ * Brings the managed connector space up to date: by DirSync from the stored cookie, or whole where there is none, the
+ * controller's database is another, or the cookie is refused. One reader at a time serves all customers of the forest.
+ *
+ * @returns how many objects were staged
+ */
+export async function readManaged(dependencies: Dependencies, configuration: Configuration, signal: AbortSignal): Promise<number> {
+  const { database } = dependencies;
+  const { managed } = configuration;
+  const forest = await forestId(database, { side: 'managed', name: managed.name });
+  const attributes = [...new Set([...kinds.flatMap(flowOwned), managed.anchorAttribute, 'objectClass', 'objectGUID', 'name', 'sAMAccountName', ...references])];
+  return database.exclusively(`managed ${managed.name}`, async () => {
+    const reader = openReader(await endpoint(dependencies, managed.controllers, managed));
+    try {
+      const dse = await reader.rootDse();
+      const known = await readWatermark(database, forest, managed.namingContext);
+      const target: Target = { database, reader, forest, namingContext: managed.namingContext, attributes, anchorAttribute: managed.anchorAttribute, signal };
+      const mark = { controller: dse.dnsHostName, invocationId: dse.invocationId, highestUsn: dse.highestCommittedUSN };
+      // A lower USN than the one we have seen means that the database was put back from a backup.
+      if (known?.cookie != null && known.invocationId === dse.invocationId && dse.highestCommittedUSN >= known.highestUsn) {
+        try {
+          return await readDelta(target, known.cookie, mark);
+        } catch (error) {
+          if (!(error instanceof CookieRejected)) throw error;
+        }
+      }
+      return await readWhole(target, mark);
+    } finally {
+      await reader.close();
+    }
+  });
+}
+
+interface Target {
+  readonly database: Database;
+  readonly reader: DirectoryReader;
+  readonly forest: ForestId;
+  readonly namingContext: string;
+  readonly attributes: readonly string[];
+  readonly anchorAttribute: string;
+  readonly signal: AbortSignal;
+}
+
+type Mark = Omit<Watermark, 'cookie'>;
+
+/** The cookie first, then all pages, then what has changed since the cookie. */
+async function readWhole(target: Target, mark: Mark): Promise<number> {
+  const { database, reader, forest, signal } = target;
+  const cookie = await reader.cookieFor(target.namingContext);
+  const read = await beginManagedRead(database);
+  let staged = 0;
+  for await (const entries of reader.pages({ base: target.namingContext, scope: 'sub', filter: keptClasses, attributes: target.attributes, pageSize: READ_PAGE, signal })) {
+    const page: StagedManaged[] = [];
+    for (const entry of entries) {
+      const object = await stagedManaged(target, entry);
+      if (object !== null) page.push(object);
+    }
+    await database.transaction((transaction) => stageManagedPage(transaction, forest, read, page));
+    staged += page.length;
+  }
+  await database.transaction(async (transaction) => {
+    await finishManagedRead(transaction, forest, read);
+    await writeWatermark(transaction, forest, target.namingContext, { ...mark, cookie });
+  });
+  return staged + (await readDelta(target, cookie, mark));
+}
+
+async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<number> {
+  const { database, reader, forest, namingContext, attributes, anchorAttribute, signal } = target;
+  let staged = 0;
+  for await (const answer of reader.dirSync({ namingContext, cookie, attributes, filter: keptClasses, signal })) {
+    const batch = answer.entries.map(managedDelta);
+    await database.transaction(async (transaction) => {
+      if (batch.length > 0) await stageManagedDelta(transaction, forest, anchorAttribute, batch);
+      await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie });
+    });
+    staged += batch.length;
+  }
+  return staged;
+}
+
+async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<StagedManaged | null> {
+  const kind = kindOf(entry.attributes['objectClass'] ?? []);
+  if (kind === null) return null;
+  const links = linksOf(entry.links, (attribute) => !(attribute in entry.incompleteRanges));
+  for (const attribute of Object.keys(entry.incompleteRanges).filter((name) => references.includes(name))) {
+    let whole: ManagedLink[] = [];
+    for await (const step of target.reader.ranges(entry.guid, attribute, { signal: target.signal })) {
+      if (step.kind === 'values') for (const value of step.values) whole.push(...(value.guid === null ? [] : [{ attribute, target: value.guid }]));
+      else whole = [];
+    }
+    for (const link of whole) links.push(link);
+  }
+  return {
+    guid: entry.guid,
+    kind,
+    dn: entry.dn,
+    anchor: first(entry.attributes, target.anchorAttribute) ?? null,
+    sam: first(entry.attributes, 'sAMAccountName') ?? null,
+    attributes: entry.attributes,
+    links,
+  };
+}
+
+function managedDelta(entry: DirSyncEntry): ManagedDelta {
+  const classes = entry.changed['objectClass'];
+  const sets = Object.keys(entry.linkSets).filter((attribute) => references.includes(attribute));
+  return {
+    guid: entry.guid,
+    dn: entry.dn,
+    deleted: entry.deleted,
+    changed: entry.changed,
+    linkAdds: [...linksOf(entry.linkAdds), ...linksOf(entry.linkSets)],
+    linkRemoves: linksOf(entry.linkRemoves),
+    linkSets: sets,
+    kind: classes === undefined ? null : kindOf(classes),
+  };
+}
+
+function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): ManagedLink[] {
+  const links: ManagedLink[] = [];
+  for (const [attribute, targets] of Object.entries(image))
+    if (references.includes(attribute) && wanted(attribute)) for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
+  return links;
+}

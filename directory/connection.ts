@@ -1,0 +1,190 @@
+import { BindRequest, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
+
+import type { DirectoryEndpoint } from './endpoint.ts';
+import { directoryError, DirectoryRefused, DirectoryUnavailable, explain, RESULT, serverText } from './errors.ts';
+import { LdapSession } from './session.ts';
+import { openSocket } from './transport.ts';
+
+const CONNECT_MS = 10_000;
+const REQUEST_MS = 150_000;
+
+/**
+ * A bound connection to one domain controller, opened when first used. The controllers of the endpoint are tried in
+ * order; from then on it stays with the one it reached, across idle disconnects too, because USNs, and what was just
+ * written, belong to that controller. When it is gone for good, make a new one.
+ */
+export class DirectoryConnection {
+  readonly #endpoint: DirectoryEndpoint;
+  #controller: string | null = null;
+  /** dsServiceName of the controller: a URL may stand for several (a domain's name, a load balancer). */
+  #service: string | null = null;
+  #opening: Promise<LdapSession> | null = null;
+  #session: LdapSession | null = null;
+  #closed = false;
+
+  constructor(endpoint: DirectoryEndpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** URL of the controller that was reached; the preferred one before that. */
+  get controller(): string {
+    return this.#controller ?? this.#endpoint.controllers[0];
+  }
+
+  /**
+   * Runs requests over the connection, which is opened again if it was lost since the last use.
+   * @param doing what is done, "reading CN=..." for instance; it becomes part of the error.
+   * @throws {DirectoryUnavailable} {DirectoryRefused} A lost connection and ldapts' result codes come out as one of these.
+   */
+  async use<T>(doing: string, operation: (session: LdapSession) => Promise<T>): Promise<T> {
+    const session = await this.#ready();
+    try {
+      return await operation(session);
+    } catch (error) {
+      throw explain(error, this.controller, doing);
+    }
+  }
+
+  /** As {@link use}, for an operation that hands out its results bit by bit. */
+  async *stream<T>(doing: string, operation: (session: LdapSession) => AsyncGenerator<T>): AsyncGenerator<T> {
+    const session = await this.#ready();
+    try {
+      yield* operation(session);
+    } catch (error) {
+      throw explain(error, this.controller, doing);
+    }
+  }
+
+  /** Closes the connection for good; requests in flight fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening?.catch(() => undefined);
+    this.#session?.close();
+  }
+
+  async #ready(): Promise<LdapSession> {
+    if (this.#closed) throw new DirectoryUnavailable(this.controller, 'the connection was closed by us');
+    if (this.#session?.open === true) return this.#session;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    this.#session = await this.#opening;
+    return this.#session;
+  }
+
+  async #open(): Promise<LdapSession> {
+    if (this.#controller !== null) return this.#openAt(this.#controller);
+    const failures: (DirectoryUnavailable | DirectoryRefused)[] = [];
+    for (const controller of this.#endpoint.controllers) {
+      try {
+        const session = await this.#openAt(controller);
+        this.#controller = controller;
+        return session;
+      } catch (error) {
+        // A wrong password is not tried on the next one: that would lock the account out the sooner.
+        const tryNext =
+          error instanceof DirectoryUnavailable || (error instanceof DirectoryRefused && error.kind === 'tls');
+        if (!tryNext) throw error;
+        failures.push(error);
+      }
+    }
+    const [first, ...others] = failures;
+    if (first === undefined || others.length === 0) {
+      throw first ?? new DirectoryRefused('directory', 'configuration', 'no domain controller is configured.');
+    }
+    const last = failures.find((failure) => failure instanceof DirectoryUnavailable) ?? first;
+    const sentences = failures.filter((failure) => failure !== last).map((failure) => failure.message);
+    const message = [last.message.slice(last.controller.length + 2), ...sentences].join('; ');
+    throw last instanceof DirectoryUnavailable
+      ? new DirectoryUnavailable(last.controller, message, { cause: last })
+      : new DirectoryRefused(last.controller, last.kind, message, { cause: last });
+  }
+
+  async #openAt(controller: string): Promise<LdapSession> {
+    const { account, password } = this.#endpoint.bind;
+    if (password === '' || account === '') {
+      // RFC 4513 5.1.2: a bind with a name and no password succeeds, as nobody.
+      throw new DirectoryRefused(controller, 'configuration', 'the account or its password is empty.');
+    }
+    const connectMs = this.#endpoint.timeouts?.connectMs ?? CONNECT_MS;
+    const requestMs = this.#endpoint.timeouts?.requestMs ?? REQUEST_MS;
+    const socket = await openSocket(controller, this.#endpoint, connectMs);
+    const session = new LdapSession(socket, requestMs);
+    try {
+      await session.send((messageId) => new BindRequest({ messageId, dn: account, password }), undefined, connectMs);
+      const service = await serviceName(session);
+      if (this.#service !== null && service !== this.#service) {
+        throw new DirectoryUnavailable(
+          controller,
+          'another domain controller answered than before. What was read from the first must be read anew.',
+        );
+      }
+      this.#service = service;
+      return session;
+    } catch (error) {
+      session.close();
+      throw error instanceof ResultCodeError
+        ? bindError(error, controller, account)
+        : explain(error, controller, 'the log-on');
+    }
+  }
+}
+
+async function serviceName(session: LdapSession): Promise<string> {
+  let name = '';
+  await session.send(
+    (messageId) =>
+      new SearchRequest({
+        messageId,
+        scope: 'base',
+        filter: new PresenceFilter({ attribute: 'objectClass' }),
+        attributes: ['dsServiceName'],
+        timeLimit: 0,
+      }),
+    (entry) => {
+      name = entry.attributes[0]?.parsedBuffers[0]?.toString() ?? '';
+    },
+  );
+  return name;
+}
+
+/** What Active Directory's "data" code of a refused bind says (Win32 logon errors, in hexadecimal). */
+const LOGON: Readonly<Record<string, string>> = {
+  '525': 'there is no such account. Check how it is written: DOMAIN\\account, account@domain or its DN',
+  '52e': 'the account or its password is wrong',
+  '530': 'the account may not log on at this time of day',
+  '531': 'the account may not log on from this machine',
+  '532': 'the password of the account has expired. Set a new one',
+  '533': 'the account is disabled. Enable it',
+  '701': 'the account has expired',
+  '773': 'the account must change its password first. Set one that does not ask for it',
+  '775': 'the account is locked out. Unlock it, and look for who tries wrong passwords',
+};
+
+function bindError(
+  error: ResultCodeError,
+  controller: string,
+  account: string,
+): DirectoryUnavailable | DirectoryRefused {
+  const answer = `result code ${error.code}: ${serverText(error)}`;
+  switch (error.code) {
+    case RESULT.invalidCredentials: {
+      const code = /\bdata ([0-9a-f]+)/i.exec(error.message)?.[1]?.toLowerCase() ?? '';
+      const cause = LOGON[code] ?? 'the account or its password was not accepted';
+      return new DirectoryRefused(controller, 'credentials', `no log-on as ${account}: ${cause} (${answer}).`);
+    }
+    case RESULT.strongerAuthRequired:
+    case RESULT.confidentialityRequired:
+      return new DirectoryRefused(
+        controller,
+        'configuration',
+        `the server takes a password over TLS only (${answer}). Use ldaps://, or ldap:// without allowPlainBind.`,
+      );
+    default: {
+      const explained = directoryError(error, controller, `the log-on of ${account}`);
+      return explained instanceof DirectoryUnavailable
+        ? explained
+        : new DirectoryRefused(controller, 'credentials', explained.message.slice(controller.length + 2));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** How to reach the domain controllers of one naming context, and as whom. */
+export interface DirectoryEndpoint {
+  /**
+   * URLs, the preferred one first: `ldaps://host[:636]`, or `ldap://host[:389]`, which is raised to TLS by StartTLS
+   * before the bind.
+   */
+  readonly controllers: readonly [string, ...string[]];
+  readonly tls?: TlsSettings;
+  readonly bind: {
+    /** `DOMAIN\account`, `account@domain` or a DN. */
+    readonly account: string;
+    readonly password: string;
+  };
+  readonly timeouts?: {
+    /** Milliseconds that each of TCP, TLS and the bind may take; 10,000 by default. */
+    readonly connectMs?: number;
+    /**
+     * Milliseconds that the server may be silent after a request before the connection is given up; 150,000 by default,
+     * which is above MaxQueryDuration (120 s).
+     */
+    readonly requestMs?: number;
+  };
+  /** Sends the password in clear text over `ldap://`. For a server inside the same machine only. */
+  readonly allowPlainBind?: boolean;
+}
+
+export interface TlsSettings {
+  /** Path of the certificate authorities' PEM file; the system's authorities when neither this nor `ca` is given. */
+  readonly caFile?: string;
+  /** The authorities' certificates themselves, PEM. */
+  readonly ca?: string;
+  /** The name that the certificate must carry, when it is not the host of the URL. */
+  readonly servername?: string;
+  /** False accepts any certificate: whoever is on the wire can read the password. True by default. */
+  readonly verify?: boolean;
+}

@@ -1,0 +1,230 @@
+import { PagedResultsControl, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
+
+import type { Control } from 'ldapts';
+
+import { DirectoryConnection } from './connection.ts';
+import { ExtendedDnControl, ShowRecycledControl } from './controls.ts';
+import { EntryDecoder, requested } from './decoder.ts';
+import { type DirSyncAnswer, type DirSyncQuery, dirSyncAnswers } from './dirsync.ts';
+import type { DirectoryEndpoint } from './endpoint.ts';
+import type { DirectoryEntry, RangeStep } from './entries.ts';
+import { DirectoryUnavailable, RESULT } from './errors.ts';
+import { type DirectoryFilter, equal } from './filter.ts';
+import type { Target } from './outcome.ts';
+import { rangeSteps } from './ranges.ts';
+import { readRootDse, type RootDse } from './root-dse.ts';
+import { type LdapSession, pageCookie } from './session.ts';
+
+export interface PageQuery {
+  /** DN, `<GUID=...>` or `<WKGUID=...>`. */
+  readonly base: string;
+  readonly scope: 'base' | 'one' | 'sub';
+  readonly filter: DirectoryFilter;
+  /** Names from the catalogue (rules/attributes.ts). */
+  readonly attributes: readonly string[];
+  /** Entries a page: 1 to 1,000, which is Active Directory's MaxPageSize. Take fewer when reading `member`. */
+  readonly pageSize: number;
+  /** Also deleted and recycled objects. */
+  readonly showDeleted?: boolean;
+  /** Looked at before each page. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RangeOptions {
+  /** Values to ask for at a time; by default as many as the server likes (MaxValRange). At least 2. */
+  readonly size?: number;
+  /** Looked at before each range. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a directory. It has no method that writes and no way to the connection, so whoever holds a reader of a customer
+ * forest cannot change anything there.
+ *
+ * All methods throw {@link DirectoryUnavailable} (try again later) or `DirectoryRefused` (somebody must mend something).
+ */
+export class DirectoryReader {
+  readonly #connection: DirectoryConnection;
+
+  constructor(connection: DirectoryConnection) {
+    this.#connection = connection;
+  }
+
+  /** URL of the domain controller that is read; the preferred one before the first request. */
+  get controller(): string {
+    return this.#connection.controller;
+  }
+
+  /** What the domain controller says of itself. */
+  rootDse(): Promise<RootDse> {
+    return this.#connection.use('reading the root DSE', (session) => readRootDse(session, this.controller));
+  }
+
+  /**
+   * The entries that match, page by page; the next page is on its way while one is handled, so up to two are in memory.
+   * Referrals to other naming contexts are not followed. A connection that drops on the way ends it with
+   * {@link DirectoryUnavailable}: start again from the beginning.
+   */
+  pages(query: PageQuery): AsyncGenerator<DirectoryEntry[]> {
+    return this.#connection.stream(`searching ${query.base}`, (session) =>
+      searchPages(session, query, requested(query.attributes, this.controller), this.controller),
+    );
+  }
+
+  /** One object, or null when it does not exist or the account may not see it. */
+  async read(
+    target: Target,
+    attributes: readonly string[],
+    options: { readonly showDeleted?: boolean } = {},
+  ): Promise<DirectoryEntry | null> {
+    const base = baseOf(target);
+    const names = requested(attributes, this.controller);
+    return this.#connection.use(`reading ${base}`, (session) => readEntry(session, base, names, options.showDeleted));
+  }
+
+  /**
+   * All values of a DN-valued attribute, a range at a time, in bounded memory. Each range begins with the last value
+   * of the one before, so that a list which shifts in between is noticed even when a member's deletion does not change
+   * the holder's uSNChanged; then it starts again.
+   * @throws {DirectoryUnavailable} when it changed in each of five tries.
+   */
+  ranges(guid: string, attribute: string, options: RangeOptions = {}): AsyncGenerator<RangeStep> {
+    return this.#connection.stream(`reading ${attribute} of <GUID=${guid}>`, (session) => {
+      const [name = attribute] = requested([attribute], this.controller);
+      return rangeSteps(session, this.controller, guid, name, options);
+    });
+  }
+
+  /**
+   * What changed in a naming context since a cookie (MS-ADTS 3.1.1.3.4.1.3); with a null cookie, all that is there.
+   * An answer's cookie stands for that answer and all before it: store it together with what they say.
+   * @throws {CookieRejected} when the server does not take the cookie.
+   */
+  dirSync(query: DirSyncQuery): AsyncGenerator<DirSyncAnswer> {
+    const names = requested(query.attributes, this.controller);
+    return this.#connection.stream(`DirSync of ${query.namingContext}`, (session) =>
+      dirSyncAnswers(session, this.controller, query, names),
+    );
+  }
+
+  /** A cookie that stands for now, at the price of a search that matches nothing. */
+  async cookieFor(namingContext: string, options: { readonly objectSecurity?: boolean } = {}): Promise<Buffer> {
+    const nothing = equal('objectGUID', '00000000-0000-0000-0000-000000000000');
+    let cookie = Buffer.alloc(0);
+    for await (const answer of this.dirSync({
+      namingContext,
+      cookie: null,
+      filter: nothing,
+      attributes: ['name'],
+      ...options,
+    })) {
+      cookie = Buffer.from(answer.cookie);
+    }
+    return cookie;
+  }
+
+  /** Closes the connection; requests in flight fail. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+/** A reader with a connection of its own, which opens at the first request. */
+export function openReader(endpoint: DirectoryEndpoint): DirectoryReader {
+  return new DirectoryReader(new DirectoryConnection(endpoint));
+}
+
+/** The search base that stands for a target. */
+export function baseOf(target: Target): string {
+  return 'guid' in target ? `<GUID=${target.guid}>` : target.dn;
+}
+
+function controlsFor(showDeleted: boolean | undefined): Control[] {
+  return showDeleted === true ? [new ExtendedDnControl(), new ShowRecycledControl()] : [new ExtendedDnControl()];
+}
+
+async function readEntry(
+  session: LdapSession,
+  base: string,
+  names: readonly string[],
+  showDeleted: boolean | undefined,
+): Promise<DirectoryEntry | null> {
+  const decoder = new EntryDecoder();
+  let found: DirectoryEntry | null = null;
+  try {
+    await session.send(
+      (messageId) =>
+        new SearchRequest({
+          messageId,
+          baseDN: base,
+          scope: 'base',
+          filter: new PresenceFilter({ attribute: 'objectClass' }),
+          attributes: names.length === 0 ? ['1.1'] : [...names],
+          timeLimit: 0,
+          controls: controlsFor(showDeleted),
+        }),
+      (source) => {
+        found = decoder.entry(source) ?? null;
+      },
+    );
+  } catch (error) {
+    if (error instanceof ResultCodeError && error.code === RESULT.noSuchObject) return null;
+    throw error;
+  }
+  return found;
+}
+
+async function* searchPages(
+  session: LdapSession,
+  query: PageQuery,
+  names: readonly string[],
+  controller: string,
+): AsyncGenerator<DirectoryEntry[]> {
+  const decoder = new EntryDecoder();
+  const size = Math.min(Math.max(Math.trunc(query.pageSize), 1), 1000);
+
+  const fetch = async (cookie: Buffer): Promise<{ entries: DirectoryEntry[]; next: Buffer }> => {
+    const entries: DirectoryEntry[] = [];
+    const paging = new PagedResultsControl({ critical: true, value: { size, cookie } });
+    const answer = await session.send(
+      (messageId) =>
+        new SearchRequest({
+          messageId,
+          baseDN: query.base,
+          scope: query.scope,
+          filter: query.filter,
+          attributes: names.length === 0 ? ['1.1'] : [...names],
+          timeLimit: 0,
+          controls: [...controlsFor(query.showDeleted), paging],
+        }),
+      (source) => {
+        const entry = decoder.entry(source);
+        if (entry !== undefined) entries.push(entry);
+      },
+    );
+    return { entries, next: pageCookie(answer) };
+  };
+
+  let upcoming = fetch(Buffer.alloc(0));
+  for (let first = true; ; first = false) {
+    query.signal?.throwIfAborted();
+    let page: Awaited<typeof upcoming>;
+    try {
+      page = await upcoming;
+    } catch (error) {
+      // The server may throw away the state of a paged search under load (MaxResultSetSize, KB 315071).
+      if (first || !(error instanceof ResultCodeError)) throw error;
+      throw new DirectoryUnavailable(controller, `the paged search of ${query.base} was cut short: ${error.message}`, {
+        cause: error,
+      });
+    }
+    const more = page.next.length > 0;
+    if (more) {
+      upcoming = fetch(page.next);
+      // Whoever stops early does not wait for it.
+      upcoming.catch(() => undefined);
+    }
+    if (page.entries.length > 0) yield page.entries;
+    if (!more) return;
+  }
+}

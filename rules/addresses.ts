@@ -1,0 +1,70 @@
+import { all, first, type SourceObject } from './objects.ts';
+
+/** A value of proxyAddresses taken apart. The prefix in capitals marks the primary address of its type. */
+export interface ProxyAddress {
+  /** Type in lower case: smtp, sip, x500, eum ... */
+  readonly type: string;
+  readonly primary: boolean;
+  readonly address: string;
+}
+
+/** Takes a value of proxyAddresses apart; null when it has no type prefix. */
+export function parseProxyAddress(value: string): ProxyAddress | null {
+  const [, type, address] = /^([A-Za-z][A-Za-z0-9.]*):(.+)$/s.exec(value) ?? [];
+  if (type === undefined || address === undefined) return null;
+  return { type: type.toLowerCase(), primary: type === type.toUpperCase(), address };
+}
+
+const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const SMTP = new RegExp(`^${ATOM}(?:\\.${ATOM})*@((?:${LABEL}\\.)+[A-Za-z]{2,63})$`);
+
+/**
+ * The domain of an SMTP address, in lower case, or null when the address is malformed: a dot-atom, one @, labels of
+ * letters, digits and inner hyphens, a top-level domain of letters (IdFix, "rfc2822" check).
+ */
+export function smtpDomain(address: string): string | null {
+  return SMTP.exec(address)?.[1]?.toLowerCase() ?? null;
+}
+
+/**
+ * The proxyAddresses values that the Managed Forest must hold for an object: the source's own, its `mail` as SMTP
+ * address where the source has no primary, and its legacyExchangeDN as X500 address, so that replies to messages of
+ * the old organization are delivered. Sorted; no two values are equal without regard to case.
+ */
+export function wantedProxyAddresses(object: SourceObject): readonly string[] {
+  const values = new Map<string, string>();
+  const keep = (value: string): void => {
+    const key = value.toLowerCase();
+    const known = values.get(key);
+    if (known === undefined || parseProxyAddress(known)?.primary !== true) values.set(key, value);
+  };
+  const own = all(object.attributes, 'proxyAddresses');
+  for (const value of own) keep(value);
+  const mail = first(object.attributes, 'mail');
+  const hasPrimary = own.some((value) => value.startsWith('SMTP:'));
+  if (mail !== undefined && !hasPrimary) keep(`SMTP:${mail}`);
+  const legacyDn = first(object.attributes, 'legacyExchangeDN');
+  if (legacyDn !== undefined && !values.has(`x500:${legacyDn.toLowerCase()}`)) keep(`X500:${legacyDn}`);
+  return [...values.values()].sort();
+}
+
+/** A name or address that one object of a Managed Forest may hold. */
+export interface Claim {
+  readonly kind: 'address' | 'nickname';
+  /** In lower case, addresses with their type: `smtp:a@b`. */
+  readonly value: string;
+  /** Source attribute it comes from. */
+  readonly attribute: string;
+}
+
+/** Everything an object in scope claims: its addresses of every type, its mail, its mail nickname. */
+export function claimsOf(object: SourceObject, proxyAddresses: readonly string[]): readonly Claim[] {
+  const claims = new Map<string, Claim>();
+  for (const value of proxyAddresses) claims.set(value.toLowerCase(), { kind: 'address', value: value.toLowerCase(), attribute: 'proxyAddresses' });
+  const mail = first(object.attributes, 'mail');
+  if (mail !== undefined) claims.set(`smtp:${mail.toLowerCase()}`, { kind: 'address', value: `smtp:${mail.toLowerCase()}`, attribute: 'mail' });
+  const nickname = first(object.attributes, 'mailNickname');
+  if (nickname !== undefined) claims.set(`nickname ${nickname}`, { kind: 'nickname', value: nickname.toLowerCase(), attribute: 'mailNickname' });
+  return [...claims.values()];
+}

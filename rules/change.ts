@@ -1,0 +1,49 @@
+import type { AttributeImage } from './attributes.ts';
+import { flowOwned, valueOwned } from './flow.ts';
+import type { ObjectKind } from './objects.ts';
+
+/** What one planned change does to the attributes of a managed object: only those that differ. [] stands for absent. */
+export interface AttributeChange {
+  readonly before: AttributeImage;
+  readonly after: AttributeImage;
+}
+
+/**
+ * Compares what flow wants with what the managed object was last confirmed to hold, in the attributes that flow owns.
+ *
+ * @param ours values of value-owned attributes that we wrote before; others are never removed
+ * @returns null when nothing differs
+ */
+export function attributeChange(kind: ObjectKind, wanted: AttributeImage, managed: AttributeImage, ours: AttributeImage): AttributeChange | null {
+  const before: Record<string, readonly string[]> = {};
+  const after: Record<string, readonly string[]> = {};
+  for (const attribute of flowOwned(kind)) {
+    const have = managed[attribute] ?? [];
+    const want = valueOwned.has(attribute) ? merged(wanted[attribute] ?? [], have, ours[attribute] ?? []) : (wanted[attribute] ?? []);
+    if (!sameValues(have, want)) {
+      before[attribute] = have;
+      after[attribute] = want;
+    }
+  }
+  return Object.keys(after).length === 0 ? null : { before, after };
+}
+
+/** Whether two lists hold the same values, in any order. */
+export function sameValues(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  const other = new Set(right);
+  return left.every((value) => other.has(value));
+}
+
+/** The wanted values, and of the present ones those that neither are ours nor equal a wanted one without regard to case. */
+function merged(want: readonly string[], have: readonly string[], ours: readonly string[]): readonly string[] {
+  const wantedKeys = new Set(want.map((value) => value.toLowerCase()));
+  const ourKeys = new Set(ours.map((value) => value.toLowerCase()));
+  const foreign = have.filter((value) => !wantedKeys.has(value.toLowerCase()) && !ourKeys.has(value.toLowerCase()));
+  return [...want, ...foreign.map((value) => secondary(value, want))].sort();
+}
+
+/** A foreign primary SMTP address beside a wanted one becomes a secondary one: Exchange allows a single primary. */
+function secondary(value: string, want: readonly string[]): string {
+  return value.startsWith('SMTP:') && want.some((other) => other.startsWith('SMTP:')) ? `smtp:${value.slice(5)}` : value;
+}

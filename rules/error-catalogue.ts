@@ -1,0 +1,170 @@
+import type { ObjectKind } from './objects.ts';
+
+/**
+ * The two families of KB 2590119: a synchronization error freezes all flow of its object, a provisioning error blocks
+ * only the service. The numbers are our own and never change their meaning.
+ */
+export type ErrorFamily = 'SE' | 'PE';
+
+export interface ErrorDefinition {
+  readonly title: string;
+  readonly kinds: readonly ObjectKind[];
+  readonly condition: string;
+  readonly impact: string;
+  readonly remedy: string;
+}
+
+const FROZEN = 'What was synchronized before stays as it is; nothing more flows, membership included, until it is corrected.';
+const NO_SERVICE = 'The attributes keep flowing; the service is not provisioned or changed.';
+const EVERY: readonly ObjectKind[] = ['user', 'contact', 'group'];
+
+export const errorCatalogue = {
+  SE101: {
+    title: 'Mail address is malformed',
+    kinds: EVERY,
+    condition: '`mail` is not a local part and a domain joined by one @, holds white space, or is longer than 256 characters.',
+    impact: FROZEN,
+    remedy: 'Correct `mail` in the Customer Forest.',
+  },
+  SE102: {
+    title: "Address is outside the customer's domains",
+    kinds: ['user', 'group'],
+    condition: '`mail` or an SMTP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
+    impact: FROZEN,
+    remedy: 'Remove the address, or have the domain added to the configuration when the customer owns it.',
+  },
+  SE201: {
+    title: 'Mail nickname is missing',
+    kinds: ['user', 'contact'],
+    condition: '`mailNickname` is absent.',
+    impact: FROZEN,
+    remedy: 'Set `mailNickname` in the Customer Forest.',
+  },
+  SE202: {
+    title: 'Mail nickname has a forbidden character',
+    kinds: EVERY,
+    condition: '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, or is longer than 64 characters.',
+    impact: FROZEN,
+    remedy: 'Correct `mailNickname` in the Customer Forest.',
+  },
+  SE301: {
+    title: 'Proxy address is malformed',
+    kinds: EVERY,
+    condition: 'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP value without a valid address.',
+    impact: FROZEN,
+    remedy: 'Correct or remove the value in the Customer Forest.',
+  },
+  SE302: {
+    title: 'More than one primary SMTP address',
+    kinds: EVERY,
+    condition: '`proxyAddresses` has two or more values with the prefix `SMTP:` in capitals.',
+    impact: FROZEN,
+    remedy: 'Leave one `SMTP:` value and write the others with `smtp:`.',
+  },
+  SE303: {
+    title: 'Address belongs to another object',
+    kinds: EVERY,
+    condition: 'An address of this object (`mail`, `proxyAddresses`, SIP) is held by another object; who had it first keeps it.',
+    impact: FROZEN,
+    remedy: 'Remove the address from one of the two objects.',
+  },
+  SE304: {
+    title: 'Mail nickname belongs to another object',
+    kinds: EVERY,
+    condition: '`mailNickname` is held by another object of the managed forest; who had it first keeps it.',
+    impact: FROZEN,
+    remedy: 'Give one of the two objects another `mailNickname`.',
+  },
+  SE401: {
+    title: 'Display name is too long or has white space at an end',
+    kinds: EVERY,
+    condition: '`displayName` is longer than 256 characters, or begins or ends with white space.',
+    impact: FROZEN,
+    remedy: 'Correct `displayName` in the Customer Forest.',
+  },
+  SE402: {
+    title: 'Display name of the group is missing',
+    kinds: ['group'],
+    condition: 'A group in scope has no `displayName`.',
+    impact: FROZEN,
+    remedy: 'Set `displayName` in the Customer Forest.',
+  },
+  SE501: {
+    title: 'Target address is missing or malformed',
+    kinds: EVERY,
+    condition: 'A contact has no `targetAddress`, or `targetAddress` is no valid address of its type.',
+    impact: FROZEN,
+    remedy: 'Set `targetAddress` in the Customer Forest, for instance to `SMTP:` and the mail address.',
+  },
+  SE601: {
+    title: 'Value can not be stored',
+    kinds: EVERY,
+    condition: 'A text value of a flowed attribute holds a NUL character.',
+    impact: FROZEN,
+    remedy: 'Remove the character in the Customer Forest.',
+  },
+  SE602: {
+    title: 'Value does not fit its syntax',
+    kinds: EVERY,
+    condition: 'A value of a flowed attribute is not what its syntax allows: text that is no UTF-8, a GUID of another length.',
+    impact: FROZEN,
+    remedy: 'Write the attribute again in the Customer Forest.',
+  },
+  SE901: {
+    title: 'Managed forest refused the change',
+    kinds: EVERY,
+    condition: "The managed domain controller refused to write the object; the details hold the server's answer.",
+    impact: 'This change is not written; it is tried again in each cycle.',
+    remedy: 'Correct the value that the answer names in the Customer Forest, or the rights and limits of the Managed Forest.',
+  },
+  SE902: {
+    title: 'Name is taken in the managed forest',
+    kinds: EVERY,
+    condition: 'The managed forest has another object under the distinguished name or sAMAccountName that was chosen.',
+    impact: 'The object is not created; another name is chosen in the next cycle.',
+    remedy: 'None is needed, unless it stays: then look at the object that the details name.',
+  },
+  PE101: {
+    title: 'Provisioning value can not be read',
+    kinds: ['user'],
+    condition: 'The provisioning attribute holds an unknown key, a value that its key does not allow, or a key twice.',
+    impact: NO_SERVICE,
+    remedy: 'Correct the provisioning value in the Customer Forest; the details quote the place.',
+  },
+  PE102: {
+    title: 'Region is not configured',
+    kinds: ['user'],
+    condition: 'The region of the provisioning value has no mailbox databases in the configuration.',
+    impact: NO_SERVICE,
+    remedy: 'Correct REG= in the provisioning value, or have the region added to the configuration.',
+  },
+  PE103: {
+    title: 'Security identifier of the account is missing',
+    kinds: ['user'],
+    condition: 'The account has a provisioning value, but its objectSid could not be read.',
+    impact: NO_SERVICE,
+    remedy: 'Give the reading account the right to read objectSid in the Customer Forest.',
+  },
+  PE901: {
+    title: 'Managed forest refused the mailbox',
+    kinds: ['user'],
+    condition: "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
+    impact: NO_SERVICE,
+    remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export function familyOf(code: ErrorCode): ErrorFamily {
+  return code.startsWith('SE') ? 'SE' : 'PE';
+}
+
+/** An error of one object, as a rule finds it. */
+export interface ObjectError {
+  readonly code: ErrorCode;
+  /** The attribute that is at fault; empty when it is the object as a whole. */
+  readonly attribute: string;
+  /** What exactly was found, for the operator; holds the customer's value. */
+  readonly details: string;
+}

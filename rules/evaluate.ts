@@ -1,0 +1,69 @@
+import { claimsOf, type Claim } from './addresses.ts';
+import type { AttributeImage } from './attributes.ts';
+import type { Configuration } from './configuration.ts';
+import type { ObjectError } from './error-catalogue.ts';
+import { wantedAttributes } from './flow.ts';
+import type { SourceObject } from './objects.ts';
+import { decideScope, type ScopeSettings } from './scope.ts';
+import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
+import { validate } from './validate.ts';
+
+/** What the rules decided about one source object. */
+export interface Evaluation {
+  readonly guid: string;
+  readonly inScope: boolean;
+  readonly scopeRule: string;
+  /** What flow wants the managed object to hold; empty out of scope. */
+  readonly wanted: AttributeImage;
+  readonly service: ServiceDecision['service'];
+  readonly claims: readonly Claim[];
+  readonly errors: readonly ObjectError[];
+  /** whenCreated of the source object. */
+  readonly createdAt: string;
+}
+
+/** A source object together with what its staging knows of it. */
+export interface StagedObject extends SourceObject {
+  /** Attributes whose value does not fit their syntax. */
+  readonly malformed: readonly string[];
+  /** Its tombstone was seen, or complete reads no longer hold it. */
+  readonly gone: boolean;
+  readonly createdAt: string;
+}
+
+/** What the rules need of a customer's configuration, for the objects of one forest. */
+export interface RuleSettings {
+  readonly scope: ScopeSettings;
+  readonly ownDomains: ReadonlySet<string>;
+  readonly services: ServiceSettings;
+}
+
+/** The rule settings of one forest of a customer; null when the configuration has no such forest. */
+export function ruleSettings(configuration: Configuration, forest: string): RuleSettings | null {
+  const found = configuration.forests.find((item) => item.name === forest);
+  if (found === undefined) return null;
+  return {
+    scope: found.scope,
+    ownDomains: new Set(configuration.domains),
+    services: {
+      attribute: configuration.services.attribute,
+      regions: new Set(Object.keys(configuration.exchange.regions)),
+      defaultRegion: configuration.exchange.defaultRegion,
+    },
+  };
+}
+
+/** Decides everything about one source object that can be decided from itself. */
+export function evaluate(object: StagedObject, settings: RuleSettings): Evaluation {
+  const scope = object.gone ? { inScope: false, rule: 'gone from the Customer Forest' } : decideScope(object, settings.scope);
+  const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
+  if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
+  const errors = [...validate(object, settings.ownDomains), ...object.malformed.map(malformed)];
+  const wanted = wantedAttributes(object);
+  const services = wantedServices(object, settings.services);
+  return { ...base, wanted, service: services.service, claims: claimsOf(object, wanted['proxyAddresses'] ?? []), errors: [...errors, ...services.errors] };
+}
+
+function malformed(attribute: string): ObjectError {
+  return { code: 'SE602', attribute, details: `${attribute} holds a value that does not fit its syntax` };
+}

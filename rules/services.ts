@@ -1,0 +1,42 @@
+import type { ObjectError } from './error-catalogue.ts';
+import { first, type SourceObject } from './objects.ts';
+import { parseProvisioningValue } from './provisioning-value.ts';
+
+export interface ServiceSettings {
+  /** Source attribute that carries the provisioning value. */
+  readonly attribute: string;
+  readonly regions: ReadonlySet<string>;
+  readonly defaultRegion: string;
+}
+
+/** A linked mailbox as the source object's attributes ask for it. */
+export interface MailboxWish {
+  readonly recipient: 'linked';
+  /** Size of the mailbox in bytes, as text; null for the database's own limits. */
+  readonly quotaBytes: string | null;
+  readonly region: string;
+  /** objectSid of the source account. */
+  readonly sourceSid: string;
+  readonly hidden: boolean;
+}
+
+export interface ServiceDecision {
+  readonly service: { readonly mailbox?: MailboxWish };
+  readonly errors: readonly ObjectError[];
+}
+
+const NOTHING: ServiceDecision = { service: {}, errors: [] };
+
+/** Decides which services a user's own attribute values ask for. Contacts and groups have none. */
+export function wantedServices(object: SourceObject, settings: ServiceSettings): ServiceDecision {
+  if (object.kind !== 'user') return NOTHING;
+  const value = parseProvisioningValue(first(object.attributes, settings.attribute));
+  if (!value.ok) return { service: {}, errors: [{ code: 'PE101', attribute: settings.attribute, details: value.details }] };
+  if (value.request.ask !== 'mailbox' || value.request.recipient !== 'linked') return NOTHING;
+  const region = value.request.region ?? settings.defaultRegion;
+  if (!settings.regions.has(region)) return { service: {}, errors: [{ code: 'PE102', attribute: settings.attribute, details: `the region ${region} has no databases` }] };
+  const sourceSid = first(object.attributes, 'objectSid');
+  if (sourceSid === undefined) return { service: {}, errors: [{ code: 'PE103', attribute: 'objectSid', details: 'objectSid was not readable' }] };
+  const hidden = first(object.attributes, 'msExchHideFromAddressLists') === 'TRUE';
+  return { service: { mailbox: { recipient: 'linked', quotaBytes: value.request.quotaBytes?.toString() ?? null, region, sourceSid, hidden } }, errors: [] };
+}

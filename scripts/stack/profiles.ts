@@ -1,0 +1,27 @@
+/** A profile is a stack that may run beside the others: `npm start`, the tests, the benchmarks. */
+export type ProfileName = 'start' | 'test' | 'bench';
+
+export interface Profile {
+  readonly name: ProfileName;
+  readonly customerIp: string;
+  readonly managedIp: string;
+  /** Ports that operators can rely on; absent where any free one does. */
+  readonly ports?: { readonly postgres: number; readonly temporal: number; readonly temporalUi: number };
+  /** Whether PostgreSQL waits for the disk: only data that is kept is worth it. */
+  readonly surviveMachineCrash: boolean;
+}
+
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  start: {
+    name: 'start',
+    customerIp: '127.0.0.2',
+    managedIp: '127.0.0.3',
+    ports: { postgres: 54320, temporal: 7233, temporalUi: 8233 },
+    surviveMachineCrash: true,
+  },
+  test: { name: 'test', customerIp: '127.0.0.4', managedIp: '127.0.0.5', surviveMachineCrash: false },
+  bench: { name: 'bench', customerIp: '127.0.0.6', managedIp: '127.0.0.7', surviveMachineCrash: false },
+};
+
+/** Loopback addresses of no profile that the forests' certificates are valid for too. */
+export const SPARE_IPS: readonly string[] = Array.from({ length: 24 }, (_, index) => `127.0.0.${index + 8}`);

@@ -1,0 +1,53 @@
+import Table from 'cli-table3';
+import { errorCatalogue } from '../../rules/error-catalogue.ts';
+import type { ErrorReport } from '../../store/errors.ts';
+import type { CycleReport } from '../../store/progress.ts';
+
+const plain = { style: { head: [], border: [] } };
+
+/** The table at the end of a cycle. */
+export function cycleTable(report: CycleReport): string {
+  const { counts } = report;
+  const seconds = report.endedAt === null ? '' : ` in ${((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)} s`;
+  const table = new Table({ head: [`Cycle ${report.id}`, `${report.outcome ?? 'running'}${seconds}`], colAligns: ['left', 'right'], ...plain });
+  const rows: readonly (readonly [string, number | undefined])[] = [
+    ['source objects read', counts['read']],
+    ['evaluated (new or changed)', counts['evaluated']],
+    ['in scope, of these', counts['inScope']],
+    ['planned changes', (counts['planned'] ?? 0) + (counts['plannedReferences'] ?? 0)],
+    ['  objects added', counts['adds']],
+    ['  objects changed', counts['modifies']],
+    ['  references (members, managers)', counts['links']],
+    ['changes written', report.written],
+    ['changes confirmed by reading back', counts['confirmed']],
+    ['changes refused', report.failed],
+    ['mailboxes provisioned', report.provisioned],
+    ['waiting for a correction', report.blocked],
+    ['identities rebuilt from anchors', counts['joined']],
+    ['identities with a managed object', counts['managed']],
+    ['identities disconnected', counts['disconnected']],
+    ['objects in error', counts['errors']],
+  ];
+  for (const [what, count] of rows) table.push([what, String(count ?? 0)]);
+  return table.toString();
+}
+
+/** The errors, with their remedies, for the operator. */
+export function errorTable(errors: readonly ErrorReport[], width: number): string {
+  const table = new Table({ head: ['Code', 'Object', 'What', 'Remedy'], wordWrap: true, colWidths: columnWidths(width), ...plain });
+  for (const error of errors) {
+    const other = error.otherDn === null ? '' : ` (${error.otherDn})`;
+    table.push([error.code, printable(error.dn), printable(`${error.details}${other}`), errorCatalogue[error.code].remedy]);
+  }
+  return table.toString();
+}
+
+function columnWidths(width: number): number[] {
+  const free = Math.max(width, 80) - 12;
+  return [7, Math.floor(free * 0.36), Math.floor(free * 0.34), Math.floor(free * 0.3)];
+}
+
+/** A customer's text without the control characters that a terminal would obey. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\ufffd');
+}

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const program = join(import.meta.dirname, '..', '..', 'worker', 'main.ts');
+
+export interface WorkerEnvironment {
+  readonly databaseUrl: string;
+  readonly schema: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly taskQueue?: string;
+}
+
+/** A worker in a process of its own, as in production. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  #stopping = false;
+
+  private constructor(child: ChildProcess, onEnd: (code: number | null) => void) {
+    this.#child = child;
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code) => {
+        if (!this.#stopping) onEnd(code);
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /**
+   * Starts a worker and waits until it polls.
+   *
+   * @param onEnd called when it ends without having been told to
+   */
+  static async start(environment: WorkerEnvironment, onEnd: (code: number | null) => void): Promise<WorkerProcess> {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        DATABASE_URL: environment.databaseUrl,
+        ITASCA_SCHEMA: environment.schema,
+        TEMPORAL_ADDRESS: environment.temporalAddress,
+        TEMPORAL_NAMESPACE: environment.temporalNamespace,
+        ...(environment.taskQueue === undefined ? {} : { ITASCA_TASK_QUEUE: environment.taskQueue }),
+      },
+    });
+    const worker = new WorkerProcess(child, onEnd);
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (line === 'worker ready') resolve();
+      });
+      child.once('error', reject);
+      child.once('exit', (code) => {
+        reject(new Error(`The worker ended with code ${String(code)} before it was ready.`));
+      });
+    });
+    return worker;
+  }
+
+  /** Lets it finish what it does and ends it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}

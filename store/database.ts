@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+/** Runs one statement; what both the pool and a transaction can do. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A transaction. Statements are sent one after the other on one connection. */
+export class Transaction implements Queryable {
+  readonly #client: pg.ClientBase;
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client;
+  }
+
+  async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.#client.query<Row>(sql, [...values]);
+    return result.rows;
+  }
+
+  /** Copies rows into a table in one stream. `columns` are in the order of the values; null is NULL. */
+  async copy(table: string, columns: readonly string[], rows: Iterable<readonly (string | null)[]>): Promise<void> {
+    const stream = this.#client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`));
+    await pipeline(Readable.from(copyLines(rows)), stream);
+  }
+}
+
+export interface DatabaseSettings {
+  /** postgres:// URL. */
+  readonly url: string;
+  /** Schema that holds Itasca's tables; made when it is missing. */
+  readonly schema: string;
+  readonly connections?: number;
+}
+
+/** The product's PostgreSQL database: a pool of connections whose search path is one schema. */
+export class Database implements Queryable {
+  readonly schema: string;
+  readonly #pool: pg.Pool;
+
+  constructor(settings: DatabaseSettings) {
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema)) throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
+    this.schema = settings.schema;
+    this.#pool = new pg.Pool({
+      connectionString: settings.url,
+      max: settings.connections ?? 8,
+      options: `-c search_path=${settings.schema} -c timezone=UTC`,
+      application_name: 'itasca',
+    });
+    // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.#pool.query<Row>(sql, [...values]);
+    return result.rows;
+  }
+
+  /** Runs `work` in one transaction; rolled back when it throws. */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(new Transaction(client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((rollbackError: unknown) => {
+        broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Holds a session-wide advisory lock while `work` runs: one at a time over all processes that use this schema. */
+  async exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`${this.schema} ${lock}`]);
+      return await work();
+    } finally {
+      // Ending the connection gives the lock back even when it is broken.
+      client.release(true);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function* copyLines(rows: Iterable<readonly (string | null)[]>): Generator<string> {
+  let block = '';
+  for (const row of rows) {
+    block += `${row.map((value) => (value === null ? '\\N' : value.replace(/[\\\t\n\r]/g, escapeCopy))).join('\t')}\n`;
+    if (block.length > 65_536) {
+      yield block;
+      block = '';
+    }
+  }
+  if (block !== '') yield block;
+}
+
+function escapeCopy(character: string): string {
+  return { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }[character] ?? character;
+}

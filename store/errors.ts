@@ -1,0 +1,61 @@
+import type { ErrorCode, ObjectError } from '../rules/error-catalogue.ts';
+import type { Queryable } from './database.ts';
+import type { ForestId } from './forests.ts';
+
+/** The stage that found an error. Only the same stage clears it, when it no longer finds it. */
+export type ErrorFinder = 'rule' | 'claim' | 'write' | 'link' | 'service';
+
+export interface FoundError extends ObjectError {
+  /** objectGUID of the source object. */
+  readonly guid: string;
+}
+
+/**
+ * Makes the errors of these objects, as far as one finder is concerned, what it has found now: new ones are added, known
+ * ones counted, the others are gone.
+ */
+export async function replaceErrors(db: Queryable, forest: ForestId, finder: ErrorFinder, guids: readonly string[], found: readonly FoundError[]): Promise<void> {
+  const unique = new Map(found.map((error) => [`${error.guid} ${error.code} ${error.attribute}`, error]));
+  const rows = JSON.stringify([...unique.values()].map(({ guid, code, attribute, details }) => ({ guid, code, attribute, details })));
+  await db.query(
+    `WITH found AS (
+       SELECT * FROM json_to_recordset($4::json) AS r (guid uuid, code text, attribute text, details text)
+     ), cleared AS (
+       DELETE FROM object_error o WHERE o.forest_id = $1 AND o.guid = ANY($3) AND o.finder = $2
+         AND NOT EXISTS (SELECT FROM found f WHERE f.guid = o.guid AND f.code = o.code AND f.attribute = o.attribute)
+     )
+     INSERT INTO object_error AS o (forest_id, guid, code, attribute, details, finder)
+     SELECT $1, guid, code, attribute, details, $2 FROM found
+     ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, finder = excluded.finder, last_seen = now(), count = o.count + 1`,
+    [forest, finder, guids, rows],
+  );
+}
+
+/** An error as an operator sees it. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly dn: string;
+  readonly attribute: string;
+  readonly details: string;
+  /** DN of the other object where two conflict. */
+  readonly otherDn: string | null;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly count: number;
+}
+
+/** The errors of a forest's objects, by code and object. */
+export async function listErrors(db: Queryable, forest: ForestId, limit: number): Promise<readonly ErrorReport[]> {
+  return db.query<ErrorReport>(
+    `SELECT e.code, o.dn, e.attribute, e.details, x.dn AS "otherDn", e.first_seen AS "firstSeen", e.last_seen AS "lastSeen", e.count
+     FROM object_error e JOIN source_object o USING (forest_id, guid)
+     LEFT JOIN source_object x ON x.forest_id = e.other_forest AND x.guid = e.other_guid
+     WHERE e.forest_id = $1 ORDER BY e.code, o.dn, e.attribute LIMIT $2`,
+    [forest, limit],
+  );
+}
+
+/** How many objects of a forest are in error, by code. */
+export async function countErrors(db: Queryable, forest: ForestId): Promise<readonly { readonly code: ErrorCode; readonly objects: number }[]> {
+  return db.query<{ code: ErrorCode; objects: number }>('SELECT code, count(DISTINCT guid)::int AS objects FROM object_error WHERE forest_id = $1 GROUP BY code ORDER BY code', [forest]);
+}

@@ -1,0 +1,181 @@
+import type { AttributeImage } from '../rules/attributes.ts';
+import type { ObjectKind } from '../rules/objects.ts';
+import type { Queryable, Transaction } from './database.ts';
+import type { ForestId } from './forests.ts';
+import type { RunId } from './runs.ts';
+
+/** SQL: the object (forest_id, guid) of `row` has a synchronization error that freezes all its flow. */
+export function frozen(row: string): string {
+  return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${row}.forest_id AND x.guid = ${row}.guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))`;
+}
+
+/** How many identities a settlement connected, disconnected and so on. */
+export interface SettlementCounts {
+  /** Identities that found their managed object by its anchor. */
+  readonly joined: number;
+  readonly disconnected: number;
+  readonly inScope: number;
+}
+
+/**
+ * Brings identities in line with the evaluations that changed: those whose object left are disconnected, those whose
+ * object is (again) in scope are connected and marked to be planned, and objects without an identity whose anchor the
+ * Managed Forest carries get that managed object's. Frozen objects are left as they are.
+ */
+export async function settleIdentities(transaction: Transaction, forest: ForestId, managedForest: ForestId): Promise<SettlementCounts> {
+  await transaction.query(
+    `CREATE TEMPORARY TABLE settling ON COMMIT DROP AS
+     SELECT e.guid, e.in_scope AND o.tombstone_at IS NULL AS wanted, ${frozen('e')} AS frozen
+     FROM evaluation e JOIN source_object o USING (forest_id, guid) WHERE e.forest_id = $1 AND e.unsettled`,
+    [forest],
+  );
+  const disconnected = await transaction.query(
+    `UPDATE identity i SET state = 'disconnected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND NOT s.wanted AND i.state = 'connected' RETURNING i.id`,
+    [forest],
+  );
+  const joined = await transaction.query(
+    `INSERT INTO identity (customer, source_forest, source_guid, managed_forest, managed_guid, kind, cn, sam)
+     SELECT f.customer, $1, s.guid, $2, m.guid, m.kind, coalesce(m.attributes -> 'name' ->> 0, m.guid::text), m.sam
+     FROM settling s JOIN forest f ON f.id = $1
+     JOIN LATERAL (
+       SELECT m.* FROM managed_object m WHERE m.forest_id = $2 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || s.guid
+       ORDER BY m.guid LIMIT 1
+     ) m ON true
+     WHERE s.wanted AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = s.guid)
+     RETURNING id`,
+    [forest, managedForest],
+  );
+  await transaction.query(`UPDATE identity i SET state = 'connected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND s.wanted AND NOT s.frozen AND i.state = 'disconnected'`, [
+    forest,
+  ]);
+  await transaction.query('UPDATE identity i SET plan_dirty = true, links_dirty = true FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid', [forest]);
+  // Who links to an object that came, went or was frozen has other references now.
+  await transaction.query(
+    `UPDATE identity h SET links_dirty = true FROM settling s JOIN source_link l ON l.forest_id = $1 AND l.target = s.guid
+     WHERE h.source_forest = $1 AND h.source_guid = l.holder AND NOT h.links_dirty`,
+    [forest],
+  );
+  const [counts] = await transaction.query<{ count: string }>('SELECT count(*) FILTER (WHERE wanted) AS count FROM settling');
+  return { joined: joined.length, disconnected: disconnected.length, inScope: Number(counts?.count ?? 0) };
+}
+
+/** An object in scope that has no identity yet, with what its names are made from. */
+export interface NewIdentity {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  readonly name: string;
+  readonly sam: string | null;
+}
+
+/** The next objects that need an identity: in scope, alive, not frozen, not in the Managed Forest yet. */
+export async function withoutIdentity(db: Queryable, forest: ForestId, after: string, limit: number): Promise<readonly NewIdentity[]> {
+  return db.query<NewIdentity>(
+    `SELECT e.guid, o.kind, coalesce(o.attributes -> 'name' ->> 0, '') AS name, o.attributes -> 'sAMAccountName' ->> 0 AS sam
+     FROM evaluation e JOIN source_object o USING (forest_id, guid)
+     WHERE e.forest_id = $1 AND e.guid > $2 AND e.unsettled AND e.in_scope AND o.tombstone_at IS NULL AND NOT ${frozen('e')}
+       AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
+     ORDER BY e.guid LIMIT $3`,
+    [forest, after, limit],
+  );
+}
+
+/** Of these names, in lower case, the ones that the Managed Forest or another identity has already. */
+export async function takenNames(
+  db: Queryable,
+  managedForest: ForestId,
+  customer: string,
+  names: { readonly sams: readonly string[]; readonly cns: readonly string[]; readonly dns: readonly string[] },
+): Promise<{ readonly sams: ReadonlySet<string>; readonly cns: ReadonlySet<string>; readonly dns: ReadonlySet<string> }> {
+  const rows = await db.query<{ kind: 'sam' | 'cn' | 'dn'; name: string }>(
+    `SELECT 'sam' AS kind, lower(sam) AS name FROM identity WHERE managed_forest = $1 AND lower(sam) = ANY($3)
+     UNION SELECT 'sam', lower(sam) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(sam) = ANY($3)
+     UNION SELECT 'cn', lower(cn) FROM identity WHERE managed_forest = $1 AND customer = $2 AND lower(cn) = ANY($4)
+     UNION SELECT 'dn', lower(dn) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(dn) = ANY($5)`,
+    [managedForest, customer, names.sams, names.cns, names.dns],
+  );
+  const of = (kind: string): ReadonlySet<string> => new Set(rows.filter((row) => row.kind === kind).map((row) => row.name));
+  return { sams: of('sam'), cns: of('cn'), dns: of('dn') };
+}
+
+export interface NamedIdentity {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  readonly cn: string;
+  readonly sam: string | null;
+}
+
+/** Makes identities with the names that were chosen. A unique violation means that another cycle took a name meanwhile. */
+export async function createIdentities(db: Queryable, customer: string, forest: ForestId, managedForest: ForestId, page: readonly NamedIdentity[]): Promise<void> {
+  await db.query(
+    `INSERT INTO identity (customer, source_forest, source_guid, managed_forest, kind, cn, sam)
+     SELECT $1, $2, guid, $3, kind, cn, sam FROM json_to_recordset($4::json) AS r (guid uuid, kind text, cn text, sam text)
+     ON CONFLICT (source_forest, source_guid) DO NOTHING`,
+    [customer, forest, managedForest, JSON.stringify(page)],
+  );
+}
+
+/** Ends a settlement: the evaluations have been taken in. */
+export async function markSettled(db: Queryable, forest: ForestId): Promise<void> {
+  await db.query('UPDATE evaluation SET unsettled = false WHERE forest_id = $1 AND unsettled', [forest]);
+}
+
+/** An identity to be planned: what is wanted, and what the managed object was last confirmed to hold. */
+export interface PlannableIdentity {
+  readonly id: string;
+  readonly sourceGuid: string;
+  readonly kind: ObjectKind;
+  readonly cn: string;
+  readonly sam: string | null;
+  readonly managedGuid: string | null;
+  readonly managedKind: ObjectKind | null;
+  readonly wanted: AttributeImage;
+  readonly written: AttributeImage;
+  readonly managed: AttributeImage | null;
+  /** False when nothing may flow: disconnected, or frozen by an error. */
+  readonly live: boolean;
+}
+
+/** The next identities of a forest that wait to be planned. */
+export async function plannableIdentities(db: Queryable, forest: ForestId, limit: number): Promise<readonly PlannableIdentity[]> {
+  return db.query<PlannableIdentity>(
+    `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
+            i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live
+     FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
+     LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
+     WHERE i.source_forest = $1 AND i.plan_dirty ORDER BY i.id LIMIT $2`,
+    [forest, limit],
+  );
+}
+
+/** Counts what a run's forest has now. */
+export async function countIdentities(db: Queryable, forest: ForestId): Promise<{ readonly connected: number; readonly disconnected: number; readonly managed: number }> {
+  const [row] = await db.query<{ connected: number; disconnected: number; managed: number }>(
+    `SELECT count(*) FILTER (WHERE state = 'connected')::int AS connected, count(*) FILTER (WHERE state = 'disconnected')::int AS disconnected,
+            count(managed_guid)::int AS managed FROM identity WHERE source_forest = $1`,
+    [forest],
+  );
+  return row ?? { connected: 0, disconnected: 0, managed: 0 };
+}
+
+/** Puts identities whose planned changes were never written back on the list: their run ended before. */
+export async function dropUnwritten(transaction: Transaction, forest: ForestId, run: RunId): Promise<number> {
+  const rows = await transaction.query<{ identity_id: string }>(
+    `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' RETURNING p.identity_id`,
+    [forest, run],
+  );
+  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE id = ANY($1)', [[...new Set(rows.map((row) => row.identity_id))]]);
+  return rows.length;
+}
+
+/**
+ * Gives an identity whose name turned out to be taken another one, made unique by its source's objectGUID: a name that
+ * the managed connector space could not know of, for instance a computer's.
+ */
+export async function renameIdentity(db: Queryable, customer: string, identityId: string, name: 'cn' | 'sam'): Promise<void> {
+  await db.query(
+    name === 'cn'
+      ? "UPDATE identity SET cn = left(cn, 29) || ' (' || replace(source_guid::text, '-', '') || ')' WHERE id = $1 AND customer = $2"
+      : "UPDATE identity SET sam = left(sam, 3) || '-' || left(replace(source_guid::text, '-', ''), 16) WHERE id = $1 AND customer = $2",
+    [identityId, customer],
+  );
+}

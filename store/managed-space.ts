@@ -1,0 +1,173 @@
+import type { AttributeImage } from '../rules/attributes.ts';
+import type { ObjectKind } from '../rules/objects.ts';
+import type { Queryable, Transaction } from './database.ts';
+import type { ForestId } from './forests.ts';
+
+/** A managed object as read whole. */
+export interface StagedManaged {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  readonly dn: string;
+  readonly anchor: string | null;
+  readonly sam: string | null;
+  readonly attributes: AttributeImage;
+  readonly links: readonly ManagedLink[];
+}
+
+export interface ManagedLink {
+  readonly attribute: string;
+  readonly target: string;
+}
+
+/** What a delta read says of one managed object. An attribute that is not named is unchanged; one with [] was cleared. */
+export interface ManagedDelta {
+  readonly guid: string;
+  readonly dn: string;
+  readonly deleted: boolean;
+  readonly changed: AttributeImage;
+  readonly linkAdds: readonly ManagedLink[];
+  readonly linkRemoves: readonly ManagedLink[];
+  /** Attributes of which `linkAdds` holds every value. */
+  readonly linkSets: readonly string[];
+  /** Set when the delta holds the object's classes: it is new to us, or whole. */
+  readonly kind: ObjectKind | null;
+}
+
+/** A number for a complete read of a managed naming context. */
+export async function beginManagedRead(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ id: string }>("SELECT nextval('managed_read') AS id");
+  if (row === undefined) throw new Error('no number for the read');
+  return row.id;
+}
+
+/** Stages one page of a complete read of the Managed Forest. */
+export async function stageManagedPage(transaction: Transaction, forest: ForestId, read: string, page: readonly StagedManaged[]): Promise<void> {
+  await transaction.query(
+    `INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes, last_read)
+     SELECT $1, guid, kind, dn, anchor, sam, attributes, $2
+     FROM json_to_recordset($3::json) AS r (guid uuid, kind text, dn text, anchor text, sam text, attributes jsonb)
+     ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
+       attributes = excluded.attributes, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL`,
+    [forest, read, JSON.stringify(page.map(({ guid, kind, dn, anchor, sam, attributes }) => ({ guid, kind, dn, anchor, sam, attributes })))],
+  );
+  const guids = page.map((object) => object.guid);
+  await mergeLinks(transaction, forest, page.map((object) => ({ holder: object.guid, links: object.links })), guids);
+  await touchIdentities(transaction, forest, guids);
+}
+
+/** Ends a complete read: what it did not hold is no longer there. */
+export async function finishManagedRead(transaction: Transaction, forest: ForestId, read: string): Promise<number> {
+  const rows = await transaction.query<{ guid: string }>('UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND last_read <> $2 AND deleted_at IS NULL RETURNING guid', [
+    forest,
+    read,
+  ]);
+  await forget(
+    transaction,
+    forest,
+    rows.map((row) => row.guid),
+  );
+  return rows.length;
+}
+
+/** Stages a batch of a delta read of the Managed Forest. `anchorAttribute` names where the anchor is. */
+export async function stageManagedDelta(transaction: Transaction, forest: ForestId, anchorAttribute: string, batch: readonly ManagedDelta[]): Promise<void> {
+  const live = batch.filter((delta) => !delta.deleted);
+  // An object that is not known and whose classes the delta does not tell is none of the kinds that we keep.
+  await transaction.query(
+    `WITH delta AS (
+       SELECT * FROM json_to_recordset($2::json) AS r (guid uuid, kind text, dn text, changed jsonb)
+     ), merged AS (
+       SELECT d.guid, coalesce(d.kind, o.kind) AS kind, d.dn,
+         (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(coalesce(o.attributes, '{}') || d.changed) WHERE value <> '[]') AS attributes
+       FROM delta d LEFT JOIN managed_object o ON o.forest_id = $1 AND o.guid = d.guid
+       WHERE coalesce(d.kind, o.kind) IS NOT NULL
+     )
+     INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes)
+     SELECT $1, guid, kind, dn, attributes -> $3 ->> 0, attributes -> 'sAMAccountName' ->> 0, attributes FROM merged
+     ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
+       attributes = excluded.attributes, last_seen = now(), deleted_at = NULL`,
+    [forest, JSON.stringify(live.map(({ guid, kind, dn, changed }) => ({ guid, kind, dn, changed }))), anchorAttribute],
+  );
+  await applyLinkDelta(transaction, forest, live);
+  await touchIdentities(
+    transaction,
+    forest,
+    live.map((delta) => delta.guid),
+  );
+  const dead = batch.filter((delta) => delta.deleted).map((delta) => delta.guid);
+  await transaction.query('UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND guid = ANY($2) AND deleted_at IS NULL', [forest, dead]);
+  await forget(transaction, forest, dead);
+}
+
+async function applyLinkDelta(transaction: Transaction, forest: ForestId, batch: readonly ManagedDelta[]): Promise<void> {
+  const removed = batch.flatMap((delta) => delta.linkRemoves.map((link) => [delta.guid, link.attribute, link.target] as const));
+  const reset = batch.flatMap((delta) => delta.linkSets.map((attribute) => [delta.guid, attribute] as const));
+  if (reset.length > 0) {
+    await transaction.query('DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[]) AS r (holder, attribute) WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute', [
+      forest,
+      reset.map(([holder]) => holder),
+      reset.map(([, attribute]) => attribute),
+    ]);
+  }
+  if (removed.length > 0) {
+    await transaction.query(
+      `DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS r (holder, attribute, target)
+       WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target`,
+      [forest, removed.map(([holder]) => holder), removed.map(([, attribute]) => attribute), removed.map(([, , target]) => target)],
+    );
+  }
+  await mergeLinks(transaction, forest, batch.map((delta) => ({ holder: delta.guid, links: delta.linkAdds })), []);
+}
+
+/** Adds link rows by COPY; for holders in `whole`, whose every value is given, removes the others. */
+async function mergeLinks(transaction: Transaction, forest: ForestId, holders: readonly { holder: string; links: readonly ManagedLink[] }[], whole: readonly string[]): Promise<void> {
+  await transaction.query('CREATE TEMPORARY TABLE read_managed_link (holder uuid, attribute text, target uuid) ON COMMIT DROP');
+  const rows = function* (): Generator<readonly string[]> {
+    for (const { holder, links } of holders) for (const link of links) yield [holder, link.attribute, link.target];
+  };
+  await transaction.copy('read_managed_link', ['holder', 'attribute', 'target'], rows());
+  if (whole.length > 0) {
+    await transaction.query(
+      `DELETE FROM managed_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
+         SELECT FROM read_managed_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target = l.target)`,
+      [forest, whole],
+    );
+  }
+  await transaction.query(
+    `INSERT INTO managed_link (forest_id, holder, attribute, target)
+     SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target FROM read_managed_link r
+     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING`,
+    [forest],
+  );
+  await transaction.query('DROP TABLE read_managed_link');
+}
+
+/** Gives identities whose managed object has been seen for the first time its GUID, and marks all of these to be planned again. */
+async function touchIdentities(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
+  await transaction.query(
+    `WITH attached AS (
+       UPDATE identity i SET managed_guid = o.guid, plan_dirty = true, links_dirty = true
+       FROM managed_object o, forest f
+       WHERE o.forest_id = $1 AND o.guid = ANY($2) AND f.id = i.source_forest AND i.managed_forest = $1 AND i.managed_guid IS NULL
+         AND o.anchor = f.customer || '/' || f.name || '/' || i.source_guid AND o.deleted_at IS NULL
+       RETURNING i.source_forest, i.source_guid
+     )
+     UPDATE identity h SET links_dirty = true FROM attached a, source_link l
+     WHERE l.forest_id = a.source_forest AND l.target = a.source_guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder`,
+    [forest, guids],
+  );
+  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)', [forest, guids]);
+}
+
+/** What is gone from the Managed Forest: its identities have no managed object any more, and nothing links to it. */
+async function forget(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
+  if (guids.length === 0) return;
+  await transaction.query('DELETE FROM managed_link WHERE forest_id = $1 AND (holder = ANY($2) OR target = ANY($2))', [forest, guids]);
+  await transaction.query(
+    `WITH detached AS (
+       UPDATE identity SET managed_guid = NULL, plan_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2) RETURNING id
+     )
+     UPDATE service SET state = 'wanted', changed_at = now() FROM detached WHERE identity_id = detached.id AND wanted IS NOT NULL`,
+    [forest, guids],
+  );
+}

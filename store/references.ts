@@ -1,0 +1,80 @@
+import type { Transaction } from './database.ts';
+import { frozen } from './identities.ts';
+import type { Run } from './runs.ts';
+
+export interface ReferenceRule {
+  readonly kind: string;
+  readonly attribute: string;
+}
+
+/** Values of one link change: a page of writing stays small whatever the size of a group. */
+const VALUES_PER_CHANGE = 1000;
+
+/**
+ * Plans the references (member, manager, managedBy) of the identities that wait for it, by sets: what the source's links
+ * want, with targets that are connected and exist in the Managed Forest, against the links that it was last confirmed
+ * to hold. Targets that are frozen by an error neither come nor go; members out of scope are left out.
+ *
+ * @param changesPerPage planned changes on a page
+ * @returns how many identities were looked at
+ */
+export async function planReferences(transaction: Transaction, run: Run, rules: readonly ReferenceRule[], changesPerPage: number): Promise<number> {
+  await transaction.query(
+    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text)`,
+    [JSON.stringify(rules)],
+  );
+  await transaction.query(
+    `CREATE TEMPORARY TABLE holder ON COMMIT DROP AS
+     SELECT i.id, i.source_forest AS forest_id, i.source_guid AS guid, i.managed_forest, i.managed_guid, i.kind FROM identity i
+     JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
+     WHERE i.source_forest = $1 AND i.links_dirty AND i.state = 'connected' AND e.in_scope AND i.managed_guid IS NOT NULL AND NOT ${frozen('e')}`,
+    [run.forestId],
+  );
+  await transaction.query('ANALYZE holder');
+  await transaction.query(
+    `CREATE TEMPORARY TABLE wanted_link ON COMMIT DROP AS
+     SELECT h.id, h.managed_guid AS holder, r.attribute, t.managed_guid AS target
+     FROM holder h JOIN reference_rule r ON r.kind = h.kind
+     JOIN source_link l ON l.forest_id = h.forest_id AND l.holder = h.guid AND l.attribute = r.attribute
+     JOIN identity t ON t.source_forest = l.forest_id AND t.source_guid = l.target
+     WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+  );
+  await transaction.query(
+    `CREATE TEMPORARY TABLE present_link ON COMMIT DROP AS
+     SELECT h.id, h.managed_guid AS holder, l.attribute, l.target
+     FROM holder h JOIN reference_rule r ON r.kind = h.kind
+     JOIN managed_link l ON l.forest_id = h.managed_forest AND l.holder = h.managed_guid AND l.attribute = r.attribute`,
+  );
+  await transaction.query(
+    `WITH difference AS (
+       (SELECT id, holder, attribute, target, true AS comes FROM wanted_link EXCEPT SELECT id, holder, attribute, target, true FROM present_link)
+       UNION ALL
+       (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)
+     ), free AS (
+       SELECT d.*, row_number() OVER (PARTITION BY d.id, d.attribute ORDER BY d.comes, d.target) - 1 AS position
+       FROM difference d JOIN holder h ON h.id = d.id
+       LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
+       WHERE t.id IS NULL OR NOT EXISTS (
+         SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))
+     ), changes AS (
+       SELECT id, holder, attribute, position / $3 AS part, coalesce(jsonb_agg(target) FILTER (WHERE NOT comes), '[]') AS gone, coalesce(jsonb_agg(target) FILTER (WHERE comes), '[]') AS come
+       FROM free GROUP BY id, holder, attribute, position / $3
+     )
+     INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, rule)
+     SELECT $1, $2, id, 'references', ((row_number() OVER (ORDER BY part, id, attribute) - 1) / $4)::int, 'link', holder, attribute, gone, come, 'reference ' || attribute
+     FROM changes ORDER BY part, id, attribute`,
+    [run.id, run.configuration, VALUES_PER_CHANGE, changesPerPage],
+  );
+  await transaction.query(
+    `DELETE FROM object_error e USING holder h WHERE e.forest_id = h.forest_id AND e.guid = h.guid AND e.finder = 'link'
+       AND NOT EXISTS (SELECT FROM planned_change p WHERE p.run_id = $1 AND p.stage = 'references' AND p.identity_id = h.id)`,
+    [run.id],
+  );
+  const looked = await transaction.query('UPDATE identity SET links_dirty = false FROM holder WHERE identity.id = holder.id RETURNING identity.id');
+  // Those that nothing may flow to wait until they are settled again.
+  await transaction.query(
+    `UPDATE identity i SET links_dirty = false WHERE i.source_forest = $1 AND i.links_dirty AND i.managed_guid IS NOT NULL`,
+    [run.forestId],
+  );
+  return looked.length;
+}

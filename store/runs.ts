@@ -1,0 +1,77 @@
+import type { Queryable } from './database.ts';
+import type { ForestId } from './forests.ts';
+
+/** Number of a cycle's run, as text: PostgreSQL's bigint. */
+export type RunId = string;
+
+export type RunProfile = 'full' | 'delta';
+export type RunOutcome = 'completed' | 'failed' | 'cancelled';
+
+/** What a run counts, by name: objects read, evaluated and so on. */
+export type RunCounts = Readonly<Record<string, number>>;
+
+export interface Run {
+  readonly id: RunId;
+  readonly customer: string;
+  readonly forestId: ForestId;
+  readonly profile: RunProfile;
+  readonly configuration: number;
+  readonly lockCounter: string;
+}
+
+export interface NewRun extends Omit<Run, 'id'> {
+  readonly workflowId: string;
+  readonly workflowRun: string;
+}
+
+/** Records that a cycle begins; the same workflow run asked again answers the run it has. */
+export async function openRun(db: Queryable, run: NewRun): Promise<RunId> {
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO run (customer, forest_id, profile, configuration, workflow_id, workflow_run, lock_counter)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (workflow_id, workflow_run) DO UPDATE SET lock_counter = excluded.lock_counter
+     RETURNING id`,
+    [run.customer, run.forestId, run.profile, run.configuration, run.workflowId, run.workflowRun, run.lockCounter],
+  );
+  if (row === undefined) throw new Error('the run could not be recorded');
+  return row.id;
+}
+
+/** A run by its number; null when there is none. */
+export async function readRun(db: Queryable, id: RunId): Promise<Run | null> {
+  const [row] = await db.query<{ customer: string; forest_id: number; profile: RunProfile; configuration: number; lock_counter: string }>(
+    'SELECT customer, forest_id, profile, configuration, lock_counter FROM run WHERE id = $1',
+    [id],
+  );
+  if (row === undefined) return null;
+  return { id, customer: row.customer, forestId: row.forest_id, profile: row.profile, configuration: row.configuration, lockCounter: row.lock_counter };
+}
+
+/** Sets counts of a run; others stay. */
+export async function recordCounts(db: Queryable, id: RunId, counts: RunCounts): Promise<void> {
+  await db.query('UPDATE run SET counts = counts || $2 WHERE id = $1', [id, JSON.stringify(counts)]);
+}
+
+/** Records that a run has ended; a run that has ended keeps its first outcome. */
+export async function endRun(db: Queryable, id: RunId, outcome: RunOutcome): Promise<void> {
+  await db.query('UPDATE run SET ended_at = now(), outcome = $2 WHERE id = $1 AND ended_at IS NULL', [id, outcome]);
+}
+
+export interface RunReport {
+  readonly id: RunId;
+  readonly workflowId: string;
+  readonly outcome: RunOutcome | null;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly counts: RunCounts;
+}
+
+/** The newest run of a forest, or null before the first. */
+export async function latestRun(db: Queryable, forest: ForestId): Promise<RunReport | null> {
+  const [row] = await db.query<{ id: string; workflow_id: string; outcome: RunOutcome | null; started_at: Date; ended_at: Date | null; counts: RunCounts }>(
+    'SELECT id, workflow_id, outcome, started_at, ended_at, counts FROM run WHERE forest_id = $1 ORDER BY id DESC LIMIT 1',
+    [forest],
+  );
+  if (row === undefined) return null;
+  return { id: row.id, workflowId: row.workflow_id, outcome: row.outcome, startedAt: row.started_at, endedAt: row.ended_at, counts: row.counts };
+}

@@ -1,0 +1,136 @@
+import type { MailboxFacts } from '../rules/mailbox.ts';
+import type { Queryable, Transaction } from './database.ts';
+import type { ForestId } from './forests.ts';
+import { frozen } from './identities.ts';
+import type { Holder } from './locks.ts';
+import type { RunId } from './runs.ts';
+
+export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked';
+
+/**
+ * Takes over what the evaluations want of services: new and changed wishes are to be provisioned. Called while the
+ * evaluations are unsettled.
+ */
+export async function settleServices(transaction: Transaction, forest: ForestId): Promise<void> {
+  await transaction.query(
+    `INSERT INTO service AS s (identity_id, service, wanted)
+     SELECT i.id, w.key, w.value FROM evaluation e
+     JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid, jsonb_each(e.service) w
+     WHERE e.forest_id = $1 AND e.unsettled AND i.state = 'connected' AND NOT ${frozen('e')}
+     ON CONFLICT (identity_id, service) DO UPDATE SET wanted = excluded.wanted, changed_at = now(),
+       state = CASE WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END`,
+    [forest],
+  );
+}
+
+/** An identity whose service an object workflow shall provision. */
+export interface OpenService {
+  readonly identityId: string;
+  readonly sourceGuid: string;
+}
+
+/**
+ * Marks the next services of a forest as this run's to provision, where the managed object is confirmed. Those that an
+ * earlier run marked and did not see ended are taken again: an object workflow that still runs is joined, not doubled.
+ */
+export async function openServices(db: Queryable, forest: ForestId, run: RunId, limit: number): Promise<readonly OpenService[]> {
+  return db.query<OpenService>(
+    `WITH next AS (
+       SELECT s.identity_id, s.service, i.source_guid FROM service s JOIN identity i ON i.id = s.identity_id
+       WHERE i.source_forest = $1 AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND s.wanted IS NOT NULL
+         AND (s.state = 'wanted' OR s.state = 'provisioning' AND s.run_id < $2)
+       ORDER BY s.identity_id LIMIT $3 FOR UPDATE OF s
+     )
+     UPDATE service s SET state = 'provisioning', run_id = $2, changed_at = now() FROM next n
+     WHERE s.identity_id = n.identity_id AND s.service = n.service RETURNING s.identity_id AS "identityId", n.source_guid AS "sourceGuid"`,
+    [forest, run, limit],
+  );
+}
+
+/** Services that this run marked and for which no object workflow has begun yet: their start must be (re)tried. */
+export async function unstartedServices(db: Queryable, run: RunId): Promise<readonly OpenService[]> {
+  return db.query<OpenService>(
+    `SELECT s.identity_id AS "identityId", i.source_guid AS "sourceGuid" FROM service s JOIN identity i ON i.id = s.identity_id
+     WHERE s.run_id = $1 AND s.state = 'provisioning' ORDER BY s.identity_id`,
+    [run],
+  );
+}
+
+/** How the services that a run took up stand. */
+export async function serviceProgress(db: Queryable, run: RunId): Promise<{ readonly provisioning: number; readonly provisioned: number; readonly blocked: number }> {
+  const [row] = await db.query<{ provisioning: number; provisioned: number; blocked: number }>(
+    `SELECT count(*) FILTER (WHERE state IN ('wanted', 'provisioning'))::int AS provisioning, count(*) FILTER (WHERE state = 'provisioned')::int AS provisioned,
+            count(*) FILTER (WHERE state = 'blocked')::int AS blocked FROM service WHERE run_id = $1`,
+    [run],
+  );
+  return row ?? { provisioning: 0, provisioned: 0, blocked: 0 };
+}
+
+/** What an object workflow needs to know about the mailbox that it provisions. */
+export interface MailboxWork {
+  readonly identityId: string;
+  readonly customer: string;
+  readonly forestId: ForestId;
+  readonly sourceGuid: string;
+  readonly managedGuid: string;
+  readonly wanted: Readonly<Record<string, unknown>>;
+  readonly facts: MailboxFacts | null;
+  readonly counter: string;
+}
+
+/**
+ * Takes an identity's mailbox for one object workflow: from here on only steps with the returned counter may write.
+ *
+ * @returns null when nothing is wanted any more, or the managed object is gone
+ */
+export async function takeMailbox(db: Queryable, identityId: string, holder: Holder): Promise<MailboxWork | null> {
+  const [row] = await db.query<MailboxWork>(
+    `UPDATE service s SET
+       lock_counter = CASE WHEN s.workflow_run = $3 THEN s.lock_counter ELSE s.lock_counter + 1 END,
+       workflow_id = $2, workflow_run = $3, state = 'provisioning', changed_at = now()
+     FROM identity i WHERE s.identity_id = $1 AND s.service = 'mailbox' AND s.wanted IS NOT NULL AND i.id = s.identity_id AND i.state = 'connected' AND i.managed_guid IS NOT NULL
+     RETURNING s.identity_id AS "identityId", i.customer, i.source_forest AS "forestId", i.source_guid AS "sourceGuid", i.managed_guid AS "managedGuid", s.wanted, s.facts, s.lock_counter AS counter`,
+    [identityId, holder.workflowId, holder.workflowRun],
+  );
+  return row ?? null;
+}
+
+/** How many mailboxes each of these databases holds, by lower-case DN; what evens out placement. */
+export async function mailboxesByDatabase(db: Queryable, databases: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.query<{ database: string; count: number }>(
+    "SELECT facts ->> 'database' AS database, count(*)::int AS count FROM service WHERE facts IS NOT NULL AND facts ->> 'database' = ANY($1) GROUP BY 1",
+    [databases],
+  );
+  return new Map(rows.map((row) => [row.database, row.count]));
+}
+
+/** Keeps what was decided for life, before the first write. The facts that are there already stay. */
+export async function keepFacts(db: Queryable, work: MailboxWork, facts: MailboxFacts): Promise<MailboxFacts> {
+  const [row] = await db.query<{ facts: MailboxFacts }>("UPDATE service SET facts = coalesce(facts, $3) WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 RETURNING facts", [
+    work.identityId,
+    work.counter,
+    JSON.stringify(facts),
+  ]);
+  if (row === undefined) throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+  return row.facts;
+}
+
+/** The identity's service is not, or no longer, this workflow's. */
+export class ServiceTaken extends Error {
+  override readonly name = 'ServiceTaken';
+}
+
+/** Checks, before a write, that the service is still this workflow's. */
+export async function requireService(db: Queryable, work: MailboxWork): Promise<void> {
+  const rows = await db.query("SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2", [work.identityId, work.counter]);
+  if (rows.length === 0) throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+}
+
+/** Ends a step: the mailbox is confirmed, or waits for a correction. A wish that changed meanwhile stays to be provisioned. */
+export async function settleMailbox(db: Queryable, work: MailboxWork, state: 'provisioned' | 'blocked'): Promise<void> {
+  await db.query(
+    `UPDATE service SET state = CASE WHEN wanted IS NOT DISTINCT FROM $4::jsonb THEN $3 ELSE 'wanted' END, changed_at = now()
+     WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2`,
+    [work.identityId, work.counter, state, JSON.stringify(work.wanted)],
+  );
+}

@@ -1,0 +1,158 @@
+import type { AttributeImage } from '../rules/attributes.ts';
+import type { ObjectKind } from '../rules/objects.ts';
+import type { Queryable, Transaction } from './database.ts';
+import type { ForestId } from './forests.ts';
+import type { RunId } from './runs.ts';
+
+/** A link value as read: the target's objectGUID, or its DN where the server gave no GUID. */
+export interface StagedLink {
+  readonly attribute: string;
+  readonly target: string | null;
+  readonly targetDn: string;
+}
+
+/** A source object as read, ready for the connector space. */
+export interface StagedSource {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  readonly dn: string;
+  readonly parentGuid: string | null;
+  readonly attributes: AttributeImage;
+  /** Attributes whose value does not fit their syntax; they are missing from `attributes`. */
+  readonly malformed: readonly string[];
+  /** Hash over kind, DN, attributes and malformed ones. */
+  readonly hash: Buffer;
+  readonly links: readonly StagedLink[];
+  readonly linksHash: Buffer;
+  /** whenCreated, LDAP generalized time. */
+  readonly createdAt: string;
+}
+
+/**
+ * Stages one page of a read: new and changed objects are marked for evaluation, link values replaced for holders whose
+ * links changed, and every object noted as seen by the run.
+ *
+ * @returns how many objects were new or changed
+ */
+export async function stageSourcePage(transaction: Transaction, forest: ForestId, run: RunId, namingContext: string, page: readonly StagedSource[]): Promise<number> {
+  const rows = page.map((object) => ({
+    guid: object.guid,
+    kind: object.kind,
+    dn: object.dn,
+    parent_guid: object.parentGuid,
+    attributes: object.attributes,
+    malformed: object.malformed,
+    hash: object.hash.toString('hex'),
+    links_hash: object.linksHash.toString('hex'),
+    created_at: object.createdAt,
+  }));
+  const answers = await transaction.query<{ guid: string; changed: boolean; links_changed: boolean }>(
+    `WITH page AS (
+       SELECT guid, kind, dn, parent_guid, attributes, malformed, decode(hash, 'hex') AS hash, decode(links_hash, 'hex') AS links_hash, created_at
+       FROM json_to_recordset($4::json) AS r (guid uuid, kind text, dn text, parent_guid uuid, attributes jsonb, malformed text[], hash text, links_hash text, created_at text)
+     ), known AS (
+       SELECT o.guid, o.hash, o.links_hash, o.tombstone_at FROM source_object o JOIN page USING (guid) WHERE o.forest_id = $1
+     ), merged AS (
+       INSERT INTO source_object AS o (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
+       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, $2 FROM page
+       ON CONFLICT (forest_id, guid) DO UPDATE SET
+         naming_context = excluded.naming_context, kind = excluded.kind, dn = excluded.dn, parent_guid = excluded.parent_guid,
+         attributes = excluded.attributes, malformed = excluded.malformed, hash = excluded.hash, links_hash = excluded.links_hash, created_at = excluded.created_at,
+         last_seen = now(), last_read = excluded.last_read, absent_reads = 0, tombstone_at = NULL,
+         dirty = o.dirty OR o.hash <> excluded.hash OR o.tombstone_at IS NOT NULL
+     )
+     SELECT page.guid,
+            known.guid IS NULL OR known.hash <> page.hash OR known.tombstone_at IS NOT NULL AS changed,
+            known.guid IS NULL OR known.links_hash <> page.links_hash AS links_changed
+     FROM page LEFT JOIN known USING (guid)`,
+    [forest, run, namingContext.toLowerCase(), JSON.stringify(rows)],
+  );
+  const relinked = new Set(answers.filter((row) => row.links_changed).map((row) => row.guid));
+  if (relinked.size > 0) {
+    await replaceLinks(
+      transaction,
+      forest,
+      page.filter((object) => relinked.has(object.guid)),
+    );
+  }
+  return answers.filter((row) => row.changed || row.links_changed).length;
+}
+
+/** Makes the link rows of these holders what was read, touching only the values that differ, and marks the holders' references. */
+async function replaceLinks(transaction: Transaction, forest: ForestId, holders: readonly StagedSource[]): Promise<void> {
+  await transaction.query('CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text) ON COMMIT DROP');
+  const rows = function* (): Generator<readonly (string | null)[]> {
+    for (const holder of holders) for (const link of holder.links) yield [holder.guid, link.attribute, link.target, link.target === null ? link.targetDn : ''];
+  };
+  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn'], rows());
+  const guids = holders.map((holder) => holder.guid);
+  await transaction.query(
+    `DELETE FROM source_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
+       SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target IS NOT DISTINCT FROM l.target AND r.target_dn = l.target_dn)`,
+    [forest, guids],
+  );
+  await transaction.query('INSERT INTO source_link (forest_id, holder, attribute, target, target_dn) SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING', [
+    forest,
+  ]);
+  await transaction.query('DROP TABLE read_link');
+  await transaction.query('UPDATE identity SET links_dirty = true WHERE source_forest = $1 AND source_guid = ANY($2)', [forest, guids]);
+}
+
+/** Complete reads without the object after which an object that left no tombstone counts as gone. */
+const READS_UNTIL_GONE = 2;
+
+/**
+ * Notes the end of a complete read of a naming context: objects that it did not hold are counted as absent, and only
+ * those that two complete reads in a row did not hold are marked as gone.
+ *
+ * @returns how many objects were absent, and how many of them are now marked as gone
+ */
+export async function finishSourceRead(db: Queryable, forest: ForestId, run: RunId, namingContext: string): Promise<{ absent: number; gone: number }> {
+  const rows = await db.query<{ gone: boolean }>(
+    `UPDATE source_object SET
+       absent_reads = absent_reads + 1, last_read = $2,
+       tombstone_at = CASE WHEN absent_reads + 1 >= $4 THEN now() END,
+       dirty = dirty OR absent_reads + 1 >= $4
+     WHERE forest_id = $1 AND naming_context = $3 AND last_read <> $2 AND tombstone_at IS NULL
+     RETURNING tombstone_at IS NOT NULL AS gone`,
+    [forest, run, namingContext.toLowerCase(), READS_UNTIL_GONE],
+  );
+  return { absent: rows.length, gone: rows.filter((row) => row.gone).length };
+}
+
+/** A staged object that waits for evaluation. */
+export interface DirtySource {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  readonly dn: string;
+  readonly attributes: AttributeImage;
+  readonly malformed: readonly string[];
+  readonly createdAt: string;
+  readonly gone: boolean;
+}
+
+/** The next objects of a forest that wait for evaluation, in the order of their objectGUID. */
+export async function dirtySources(db: Queryable, forest: ForestId, limit: number): Promise<readonly DirtySource[]> {
+  return db.query<DirtySource>(
+    `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone
+     FROM source_object WHERE forest_id = $1 AND dirty ORDER BY guid LIMIT $2`,
+    [forest, limit],
+  );
+}
+
+/**
+ * Marks every object of the forest for evaluation when the configuration or the rules are not those that it was last
+ * evaluated with.
+ *
+ * @param rules names the configuration version and the version of the rules
+ * @returns how many objects were marked
+ */
+export async function markForRules(transaction: Transaction, forest: ForestId, rules: string): Promise<number> {
+  const changed = await transaction.query('UPDATE forest SET evaluated_with = $2 WHERE id = $1 AND evaluated_with IS DISTINCT FROM $2 RETURNING id', [forest, rules]);
+  if (changed.length === 0) return 0;
+  const [row] = await transaction.query<{ count: string }>(
+    'WITH marked AS (UPDATE source_object SET dirty = true WHERE forest_id = $1 AND NOT dirty RETURNING 1) SELECT count(*) FROM marked',
+    [forest],
+  );
+  return Number(row?.count ?? 0);
+}

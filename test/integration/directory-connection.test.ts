@@ -1,0 +1,141 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+import type { DirectoryEndpoint } from '../../directory/endpoint.ts';
+import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
+import { openReader } from '../../directory/reader.ts';
+import { endpointOf } from '../support/directory-sandbox.ts';
+import { testStack } from '../support/stack.ts';
+
+const host = (): string => new URL(testStack().customer.url).hostname;
+
+/** Connects and reads; the host name of the controller, or what was thrown. */
+async function attempt(settings: DirectoryEndpoint): Promise<unknown> {
+  const reader = openReader(settings);
+  try {
+    return (await reader.rootDse()).dnsHostName;
+  } catch (error) {
+    expect(String(error)).not.toContain(settings.bind.password);
+    return error;
+  } finally {
+    await reader.close();
+  }
+}
+
+test('LDAPS, with the certificate verified', async () => {
+  expect(await attempt(endpointOf('customer', 'administrator'))).toMatch(/^dc1\./);
+});
+
+test('ldap:// is raised to TLS before the bind', async () => {
+  expect(await attempt({ ...endpointOf('customer', 'administrator'), controllers: [`ldap://${host()}`] })).toMatch(
+    /^dc1\./,
+  );
+});
+
+test.each(['ldap', 'ldaps'])('%s: a certificate of an unknown authority is refused', async (scheme) => {
+  const settings = { ...endpointOf('customer', 'administrator'), controllers: [`${scheme}://${host()}`] as const };
+  const withOther = await attempt({ ...settings, tls: { caFile: testStack().managed.caFile } });
+  expect(withOther).toBeInstanceOf(DirectoryRefused);
+  expect(withOther).toMatchObject({ kind: 'tls' });
+  expect(String(withOther)).toContain('tls.caFile');
+  const { tls: _, ...withSystem } = settings;
+  expect(await attempt(withSystem)).toMatchObject({ name: 'DirectoryRefused', kind: 'tls' });
+});
+
+test.each(['ldap', 'ldaps'])('%s: a certificate for another name is refused', async (scheme) => {
+  const { caFile } = testStack().customer;
+  const error = await attempt({
+    ...endpointOf('customer', 'administrator'),
+    controllers: [`${scheme}://${host()}`],
+    tls: { caFile, servername: 'dc9.elsewhere.test' },
+  });
+  expect(error).toMatchObject({ name: 'DirectoryRefused', kind: 'tls' });
+  expect(String(error)).toContain('Use the name that the certificate carries');
+});
+
+test('verification can be given up, knowingly', async () => {
+  const error = await attempt({ ...endpointOf('customer', 'administrator'), tls: { verify: false } });
+  expect(error).toMatch(/^dc1\./);
+});
+
+test('a password in clear text is refused by the server, and the error says what to do', async () => {
+  const error = await attempt({
+    ...endpointOf('customer', 'administrator'),
+    controllers: [`ldap://${host()}`],
+    allowPlainBind: true,
+  });
+  expect(error).toMatchObject({ name: 'DirectoryRefused', kind: 'configuration' });
+  expect(String(error)).toContain('takes a password over TLS only');
+});
+
+test('a wrong password, and an account that does not exist', async () => {
+  const settings = endpointOf('customer', 'administrator');
+  const wrong = await attempt({ ...settings, bind: { ...settings.bind, password: 'certainly-wrong' } });
+  expect(wrong).toMatchObject({ name: 'DirectoryRefused', kind: 'credentials' });
+  expect(String(wrong)).toContain(`no log-on as ${settings.bind.account}: the account or its password is wrong`);
+  const nobody = await attempt({ ...settings, bind: { account: 'NOWHERE\\nobody', password: 'certainly-wrong' } });
+  expect(nobody).toMatchObject({ kind: 'credentials' });
+});
+
+describe('a connection that is cut on the wire', () => {
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
+
+  beforeEach(async () => {
+    proxy = await startProxy(host(), 389);
+  });
+
+  afterEach(() => proxy.close());
+
+  test('is opened and secured again by the next request, StartTLS included', async () => {
+    const reader = openReader({ ...endpointOf('customer', 'administrator'), controllers: [proxy.url] });
+    await reader.rootDse();
+    proxy.cut();
+    await expect(reader.rootDse()).resolves.toMatchObject({ namingContexts: expect.any(Array) });
+    expect(proxy.accepted()).toBe(2);
+    await reader.close();
+  });
+
+  test('fails what is in flight as unavailable', async () => {
+    const reader = openReader({ ...endpointOf('customer', 'administrator'), controllers: [proxy.url] });
+    await reader.rootDse();
+    proxy.hold();
+    const answer = reader.rootDse().catch((error: unknown) => error);
+    setTimeout(() => proxy.cut(), 50);
+    expect(await answer).toBeInstanceOf(DirectoryUnavailable);
+    await reader.close();
+  });
+});
+
+/** Passes bytes on to a real server, until told not to. */
+async function startProxy(
+  targetHost: string,
+  targetPort: number,
+): Promise<{ url: string; accepted(): number; cut(): void; hold(): void; close(): void }> {
+  const sockets: Socket[] = [];
+  let accepted = 0;
+  const server = createServer((near) => {
+    accepted += 1;
+    const far = connect(targetPort, targetHost);
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+    near.pipe(far);
+    far.pipe(near);
+    sockets.push(near, far);
+  });
+  const cut = (): void => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  };
+  await new Promise<void>((resolve) => server.listen(0, targetHost, resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
+  return {
+    url: `ldap://${targetHost}:${address.port}`,
+    accepted: () => accepted,
+    cut,
+    hold: () => {
+      for (const socket of sockets) socket.unpipe();
+    },
+    close: () => {
+      cut();
+      server.close();
+    },
+  };
+}

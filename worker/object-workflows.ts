@@ -1,0 +1,40 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Dependencies } from '../activities/dependencies.ts';
+import type { ProvisionRequest } from '../activities/types.ts';
+import type { Holder } from '../store/locks.ts';
+import { provisionId } from '../workflows/ids.ts';
+import type { provisionObject } from '../workflows/provision-object.ts';
+import { searchAttributes } from '../workflows/search-attributes.ts';
+
+/** What activities do with other workflows, by a client of the worker's own connection. */
+export function objectWorkflows(client: Client, taskQueue: string): Dependencies['workflows'] {
+  return {
+    isRunning: async (holder: Holder) => {
+      try {
+        const { status, raw } = await client.workflow.getHandle(holder.workflowId).describe();
+        const firstRun = raw.workflowExecutionInfo?.firstRunId;
+        return status.name === 'RUNNING' && firstRun === holder.workflowRun;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    startProvisioning: async (request: ProvisionRequest, sourceGuid: string) => {
+      await client.workflow.start<typeof provisionObject>('provisionObject', {
+        args: [request],
+        taskQueue,
+        workflowId: provisionId(request.customer, request.identity),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        requestEagerStart: true,
+        staticSummary: `Mailbox of the user ${sourceGuid}`,
+        typedSearchAttributes: [
+          { key: searchAttributes.customer, value: request.customer },
+          { key: searchAttributes.forest, value: request.forest },
+          { key: searchAttributes.objectGuid, value: sourceGuid },
+          { key: searchAttributes.objectKind, value: 'user' },
+          { key: searchAttributes.status, value: 'Running' },
+        ],
+      });
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { milliseconds, type Configuration } from '../rules/configuration.ts';
+import { cycleId, cycleScheduleId } from '../workflows/ids.ts';
+
+/** Creates or updates the Schedule of each of a customer's forests to what its configuration says; never skipped silently. */
+export async function applySchedules(client: Client, configuration: Configuration, taskQueue: string): Promise<void> {
+  for (const forest of configuration.forests) {
+    const options = {
+      spec: { intervals: [{ every: milliseconds(configuration.cycle.every) }] },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'syncCycle',
+        workflowId: cycleId(configuration.customer, forest.name),
+        args: [{ customer: configuration.customer, forest: forest.name, profile: 'full' }],
+        taskQueue,
+        staticSummary: `Full cycle of ${configuration.customer}/${forest.name}`,
+      },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes', pauseOnFailure: false },
+    } satisfies Omit<ScheduleOptions, 'scheduleId'>;
+    const handle = client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name));
+    try {
+      await handle.update((previous) => ({ ...previous, spec: options.spec, action: options.action, policies: options.policies }));
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      await client.schedule.create({ ...options, scheduleId: handle.scheduleId });
+    }
+  }
+}
+
+/** Takes a customer's Schedules away, where they are. */
+export async function removeSchedules(client: Client, configuration: Configuration): Promise<void> {
+  for (const forest of configuration.forests) {
+    try {
+      await client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name)).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { taskQueue } from '../workflows/ids.ts';
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgres:// URL' }),
+  ITASCA_SCHEMA: z.string().default('itasca'),
+  ITASCA_TASK_QUEUE: z.string().min(1).default(taskQueue),
+});
+
+/** What a worker process is told by its environment. Where Temporal is, is read by @temporalio/envconfig (TEMPORAL_ADDRESS and so on). */
+export interface WorkerSettings {
+  readonly databaseUrl: string;
+  /** Schema of Itasca's tables. */
+  readonly schema: string;
+  readonly taskQueue: string;
+}
+
+/** The environment lacks a setting, or has one that can not be. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads a worker's settings from its environment.
+ *
+ * @throws SettingsError naming each variable that is wrong
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  return { databaseUrl: parsed.data.DATABASE_URL, schema: parsed.data.ITASCA_SCHEMA, taskQueue: parsed.data.ITASCA_TASK_QUEUE };
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { readSecret } from '../activities/secrets.ts';
+import type { Database } from '../store/database.ts';
+import { FailureBoundary } from './interceptors.ts';
+import { objectWorkflows } from './object-workflows.ts';
+import { rulesVersion } from './rules-version.ts';
+
+export interface WorkerParts {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly database: Database;
+  /** Passwords that configurations name by variable are looked up here. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Workflow code that was bundled before; bundled anew when absent. */
+  readonly workflowBundle?: WorkflowBundleOption;
+}
+
+/** Where the workflow code begins, for bundling. */
+export const workflowsPath = join(import.meta.dirname, '..', 'workflows', 'index.ts');
+
+/** A worker for all workflows and activities of Itasca. It polls when its `run` is called. */
+export async function createWorker(parts: WorkerParts): Promise<Worker> {
+  const client = new Client({ connection: parts.connection, namespace: parts.namespace });
+  const activities = createActivities({
+    database: parts.database,
+    rulesVersion: await rulesVersion(),
+    secret: (source) => readSecret(source, parts.environment),
+    workflows: objectWorkflows(client, parts.taskQueue),
+  });
+  return Worker.create({
+    connection: parts.connection,
+    namespace: parts.namespace,
+    taskQueue: parts.taskQueue,
+    activities: { ...activities },
+    ...(parts.workflowBundle === undefined ? { workflowsPath } : { workflowBundle: parts.workflowBundle }),
+    interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
+    maxConcurrentActivityTaskExecutions: 40,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    shutdownGraceTime: '10 seconds',
+    shutdownForceTime: '30 seconds',
+  });
+}

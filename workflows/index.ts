@@ -1,0 +1,2 @@
+export { syncCycle } from './sync-cycle.ts';
+export { provisionObject } from './provision-object.ts';

@@ -1,0 +1,21 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+/** Where a cycle stands. */
+export type CycleStage = 'opening' | 'reading managed' | 'reading source' | 'evaluating' | 'planning' | 'writing objects' | 'writing references' | 'provisioning' | 'confirming' | 'closed';
+
+export interface CycleProgress {
+  readonly stage: CycleStage;
+  readonly paused: boolean;
+  /** What has been counted so far, by name. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export const progressQuery = defineQuery<CycleProgress>('progress');
+
+/** Stops a cycle at the next border of a page, and lets it go on. */
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+
+/** Has an object workflow that waits for a correction try again now, or end. */
+export const retryUpdate = defineUpdate<string>('retry');
+export const skipUpdate = defineUpdate<string>('skip');

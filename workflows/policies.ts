@@ -1,0 +1,28 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Steps that only touch PostgreSQL, in seconds. */
+export const state: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+};
+
+/** Reading a directory: as long as it takes, noticed by heartbeats when its worker dies, tried until the directory is back. */
+export const directoryRead: ActivityOptions = {
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/** Writing a page of changes, each of them idempotent. */
+export const directoryWrite: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes' },
+};
+
+/** One step of a service of one object. */
+export const service: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+};

@@ -1,0 +1,49 @@
+import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ObjectActivities, ProvisionRequest } from '../activities/types.ts';
+import { retryUpdate, skipUpdate } from './messages.ts';
+import { service } from './policies.ts';
+import { searchAttributes } from './search-attributes.ts';
+
+const { provisionMailbox } = proxyActivities<ObjectActivities>(service);
+
+export interface ProvisionResult {
+  readonly outcome: 'provisioned' | 'superseded' | 'skipped' | 'parked';
+  readonly code?: string;
+}
+
+/**
+ * Provisions the mailbox of one identity. Started by a cycle for each service that is wanted; starting it twice joins the
+ * one that runs. Writes only the attributes that services own. When the Managed Forest refuses it waits for the update
+ * `retry` or `skip`, and after the configured time it ends with its state in PostgreSQL: the evaluation that finds the object
+ * mended starts a new one.
+ */
+export async function provisionObject(request: ProvisionRequest): Promise<ProvisionResult> {
+  let answer: 'retry' | 'skip' | null = null;
+  setHandler(retryUpdate, () => {
+    answer = 'retry';
+    return 'The service is provisioned again now.';
+  });
+  setHandler(skipUpdate, () => {
+    answer = 'skip';
+    return 'The workflow ends; the object stays as it is until its next change.';
+  });
+  for (;;) {
+    const result = await provisionMailbox(request);
+    if (result.outcome !== 'blocked') return { outcome: result.outcome };
+    upsertSearchAttributes([
+      { key: searchAttributes.status, value: 'AwaitingCorrection' },
+      { key: searchAttributes.errorCode, value: result.code },
+    ]);
+    setCurrentDetails(`**Waits for a correction: ${result.code}**\n\nSend the update \`retry\` when it is mended, or \`skip\` to end this workflow.`);
+    const answered = await condition(() => answer !== null, result.parkForMs);
+    await condition(allHandlersFinished);
+    if (!answered) return { outcome: 'parked', code: result.code };
+    if (answer === 'skip') return { outcome: 'skipped', code: result.code };
+    answer = null;
+    upsertSearchAttributes([
+      { key: searchAttributes.status, value: 'Running' },
+      { key: searchAttributes.errorCode, value: null },
+    ]);
+    setCurrentDetails('Tries again.');
+  }
+}
