@@ -26,6 +26,8 @@ import { WorkerProcess } from './start/worker-process.ts';
 const SCHEMA = 'itasca_sample';
 const LOOK_EVERY_MS = 250;
 const ERRORS_SHOWN = 25;
+/** Width of tables where there is no terminal. */
+const LOG_COLUMNS = 160;
 
 const say = (line: string): void => {
   console.log(line);
@@ -120,7 +122,7 @@ async function firstCycle(client: Client, database: Database, configuration: Con
   if (report === null) throw new Error('the cycle left no run');
   say(cycleTable(report));
   const errors = await listErrors(database, id, ERRORS_SHOWN);
-  if (errors.length > 0) say(errorTable(errors, process.stdout.columns));
+  if (errors.length > 0) say(errorTable(errors, process.stdout.isTTY ? process.stdout.columns : LOG_COLUMNS));
 }
 
 /** Shows a cycle's progress; never ends by itself. */

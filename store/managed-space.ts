@@ -144,17 +144,19 @@ async function mergeLinks(transaction: Transaction, forest: ForestId, holders: r
 
 /** Gives identities whose managed object has been seen for the first time its GUID, and marks all of these to be planned again. */
 async function touchIdentities(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
-  await transaction.query(
-    `WITH attached AS (
-       UPDATE identity i SET managed_guid = o.guid, plan_dirty = true, links_dirty = true
-       FROM managed_object o, forest f
-       WHERE o.forest_id = $1 AND o.guid = ANY($2) AND f.id = i.source_forest AND i.managed_forest = $1 AND i.managed_guid IS NULL
-         AND o.anchor = f.customer || '/' || f.name || '/' || i.source_guid AND o.deleted_at IS NULL
-       RETURNING i.source_forest, i.source_guid
-     )
-     UPDATE identity h SET links_dirty = true FROM attached a, source_link l
-     WHERE l.forest_id = a.source_forest AND l.target = a.source_guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder`,
+  // Two statements: one must not update a row twice, and who is attached may also hold a link to another who is.
+  const attached = await transaction.query<{ source_forest: number; source_guid: string }>(
+    `UPDATE identity i SET managed_guid = o.guid
+     FROM managed_object o, forest f
+     WHERE o.forest_id = $1 AND o.guid = ANY($2) AND f.id = i.source_forest AND i.managed_forest = $1 AND i.managed_guid IS NULL
+       AND o.anchor = f.customer || '/' || f.name || '/' || i.source_guid AND o.deleted_at IS NULL
+     RETURNING i.source_forest, i.source_guid`,
     [forest, guids],
+  );
+  await transaction.query(
+    `UPDATE identity h SET links_dirty = true FROM unnest($1::smallint[], $2::uuid[]) AS a (forest_id, guid), source_link l
+     WHERE l.forest_id = a.forest_id AND l.target = a.guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder AND NOT h.links_dirty`,
+    [attached.map((row) => row.source_forest), attached.map((row) => row.source_guid)],
   );
   await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)', [forest, guids]);
 }

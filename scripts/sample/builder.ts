@@ -92,6 +92,11 @@ export class SampleBuilder {
     return [...this.#drafts.values()];
   }
 
+  /** Adds the organizational unit that holds the sample. */
+  addBase(): void {
+    this.#add(this.base, 'organizationalUnit', { objectClass: 'organizationalUnit' });
+  }
+
   /** Adds an organizational unit; answers its DN. */
   organizationalUnit(name: string, parent: string): string {
     const dn = child('OU', name, parent);

@@ -138,7 +138,10 @@ class Loading {
     try {
       await client.add(dn, [...Object.entries(attributes), ...ready].map(toAttribute));
       this.added++;
-      this.#leave(dn, all.filter((link) => !ready.includes(link)));
+      this.#leave(
+        dn,
+        all.filter((link) => !ready.includes(link)),
+      );
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) {
         throw new Error(`The directory refused to add ${dn}: ${String(error)}`, { cause: error });
@@ -162,9 +165,11 @@ async function addLinks(client: Client, { holder, attribute, targets }: LinkChan
     await client.modify(holder, new Change({ operation: 'add', modification: toAttribute([attribute, targets]) }));
   } catch (error) {
     const present = error instanceof AlreadyExistsError || error instanceof TypeOrValueExistsError;
-    if (!present) throw new Error(`The directory refused ${attribute} of ${holder}: ${String(error)}`, { cause: error });
+    if (!present)
+      throw new Error(`The directory refused ${attribute} of ${holder}: ${String(error)}`, { cause: error });
     // An earlier run has set some of them; which, only asking one by one tells.
-    if (targets.length > 1) for (const target of targets) await addLinks(client, { holder, attribute, targets: [target] });
+    if (targets.length > 1)
+      for (const target of targets) await addLinks(client, { holder, attribute, targets: [target] });
   }
 }
 

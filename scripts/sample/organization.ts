@@ -20,8 +20,7 @@ export interface Organization {
 /** Adds the organizational units. */
 export function addOrganization(builder: SampleBuilder): Organization {
   const { base } = builder;
-  const [, name = '', parent = ''] = /^OU=([^,\\]+),(.+)$/i.exec(base) ?? [];
-  builder.organizationalUnit(name, parent);
+  builder.addBase();
   const people = builder.organizationalUnit('People', base);
   const departments = SITES.flatMap((site) => {
     const place = builder.organizationalUnit(site.name, people);

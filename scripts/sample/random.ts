@@ -26,9 +26,8 @@ export class Random {
 
   /** `count` different items in random order; all of them when there are fewer. */
   sample<T>(items: readonly T[], count: number): T[] {
-    const rest = [...items];
-    const chosen: T[] = [];
-    while (chosen.length < count && rest.length > 0) chosen.push(...rest.splice(this.below(rest.length), 1));
-    return chosen;
+    const chosen = new Set<T>();
+    while (chosen.size < Math.min(count, items.length)) chosen.add(this.pick(items));
+    return [...chosen];
   }
 }

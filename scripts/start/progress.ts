@@ -1,10 +1,14 @@
 import type { CycleReport } from '../../store/progress.ts';
 
+/** Between two plain lines, where there is no terminal. */
+const LINE_EVERY_MS = 2_000;
+
 /** Shows how a cycle goes: one line that is rewritten on a terminal, else a line whenever something changed. */
 export class ProgressLine {
   readonly #terminal: boolean;
   readonly #write: (text: string) => void;
   #last = '';
+  #shownAt = 0;
   #began = 0;
   #doneBefore = 0;
   #what = '';
@@ -17,8 +21,9 @@ export class ProgressLine {
   /** Shows the newest state of the run. */
   show(report: CycleReport, now: number): void {
     const text = this.#describe(report, now);
-    if (text === this.#last) return;
+    if (text === this.#last || (!this.#terminal && now - this.#shownAt < LINE_EVERY_MS)) return;
     this.#last = text;
+    this.#shownAt = now;
     this.#write(this.#terminal ? `\r\u001b[K  ${text}` : `  ${text}\n`);
   }
 
@@ -53,7 +58,7 @@ export class ProgressLine {
     }
     const seconds = (now - this.#began) / 1000;
     const rate = (step.done - this.#doneBefore) / seconds;
-    if (seconds < 1 || rate <= 0) return [];
+    if (seconds < 1 || rate <= 0 || step.done === step.total) return [];
     const left = step.total === null ? [] : [`${String(Math.ceil((step.total - step.done) / rate))} s left`];
     return [`(${step.what} ${rate.toFixed(0)}/s${left.length > 0 ? `, ${left.join('')}` : ''})`];
   }

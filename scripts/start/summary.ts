@@ -3,7 +3,10 @@ import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ErrorReport } from '../../store/errors.ts';
 import type { CycleReport } from '../../store/progress.ts';
 
-const plain = { style: { head: [], border: [] } };
+const plain = {
+  style: { head: [], border: [] },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
 
 /** The table at the end of a cycle. */
 export function cycleTable(report: CycleReport): string {

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { DirectoryEndpoint } from '../../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
@@ -89,6 +90,7 @@ describe('a connection that is cut on the wire', () => {
     const reader = openReader({ ...endpointOf('customer', 'administrator'), controllers: [proxy.url] });
     await reader.rootDse();
     proxy.cut();
+    await sleep(100);
     await expect(reader.rootDse()).resolves.toMatchObject({ namingContexts: expect.any(Array) });
     expect(proxy.accepted()).toBe(2);
     await reader.close();
