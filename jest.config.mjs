@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { closeWithCounts } from './test/support/closing-line-reporter.mjs';
 
 const transform = {
@@ -28,10 +27,10 @@ export default {
   projects: [
     project('unit', ['unit']),
     project('replay', ['replay']),
-    project('stack', ['integration', 'e2e', 'chaos'], existsSync(`${import.meta.dirname}/test/support/global-teardown.ts`) && existsSync(`${import.meta.dirname}/test/support/global-setup.ts`) ? {
+    project('stack', ['integration', 'e2e', 'chaos'], {
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-    } : {}),
+    }),
   ],
   testTimeout: 60_000,
   maxWorkers: 2,

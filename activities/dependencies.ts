@@ -39,7 +39,10 @@ export async function configurationOf(database: Database, customer: string, numb
   loaded.set(database, known);
   const key = `${customer}/${String(number)}`;
   const configuration = known.get(key) ?? (await configurationVersion(database, customer, number));
-  if (configuration === null) throw new ConfigurationMissing(`The configuration ${String(number)} of the customer ${customer} is not in the database. Apply the configuration again.`);
+  if (configuration === null)
+    throw new ConfigurationMissing(
+      `The configuration ${String(number)} of the customer ${customer} is not in the database. Apply the configuration again.`,
+    );
   known.set(key, configuration);
   return configuration;
 }
@@ -47,12 +50,19 @@ export async function configurationOf(database: Database, customer: string, numb
 /** The forest of that name in a customer's configuration. */
 export function forestOf(configuration: Configuration, name: string): ForestConfiguration {
   const found = configuration.forests.find((forest) => forest.name === name);
-  if (found === undefined) throw new ConfigurationMissing(`The configuration of the customer ${configuration.customer} has no forest ${name}.`);
+  if (found === undefined)
+    throw new ConfigurationMissing(
+      `The configuration of the customer ${configuration.customer} has no forest ${name}.`,
+    );
   return found;
 }
 
 /** How to reach one naming context's controllers with a configuration's account. */
-export async function endpoint(dependencies: Dependencies, controllers: readonly string[], access: ForestConfiguration | ManagedConfiguration): Promise<DirectoryEndpoint> {
+export async function endpoint(
+  dependencies: Dependencies,
+  controllers: readonly string[],
+  access: ForestConfiguration | ManagedConfiguration,
+): Promise<DirectoryEndpoint> {
   const [preferred, ...others] = controllers;
   if (preferred === undefined) throw new ConfigurationMissing('The configuration names no domain controller.');
   return {

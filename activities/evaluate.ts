@@ -19,11 +19,23 @@ const PAGE = 500;
  * Runs the rules over what changed since they last looked: each object by itself, then, by sets, who holds which
  * address, which identities come and go, and which services are wanted.
  */
-export async function evaluateForest(database: Database, run: Run, configuration: Configuration, forest: string, rulesVersion: string, signal: AbortSignal): Promise<EvaluationCounts> {
+export async function evaluateForest(
+  database: Database,
+  run: Run,
+  configuration: Configuration,
+  forest: string,
+  rulesVersion: string,
+  signal: AbortSignal,
+): Promise<EvaluationCounts> {
   const settings = ruleSettings(configuration, forest);
-  if (settings === null) throw new ConfigurationMissing(`The configuration of the customer ${configuration.customer} has no forest ${forest}.`);
+  if (settings === null)
+    throw new ConfigurationMissing(
+      `The configuration of the customer ${configuration.customer} has no forest ${forest}.`,
+    );
   const managedForest = await forestId(database, { side: 'managed', name: configuration.managed.name });
-  await database.transaction((transaction) => markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`));
+  await database.transaction((transaction) =>
+    markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`),
+  );
   const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
   const settled = await database.transaction(async (transaction) => {
     await settleClaims(transaction, managedForest, run.id);
@@ -35,12 +47,24 @@ export async function evaluateForest(database: Database, run: Run, configuration
     await markSettled(transaction, run.forestId);
   });
   const errors = (await countErrors(database, run.forestId)).reduce((sum, item) => sum + item.objects, 0);
-  const counts = { evaluated, inScope: settled.inScope, errors, joined: settled.joined, disconnected: settled.disconnected };
+  const counts = {
+    evaluated,
+    inScope: settled.inScope,
+    errors,
+    joined: settled.joined,
+    disconnected: settled.disconnected,
+  };
   await recordCounts(database, run.id, counts);
   return counts;
 }
 
-async function evaluateDirty(database: Database, run: Run, managedForest: ForestId, settings: RuleSettings, signal: AbortSignal): Promise<number> {
+async function evaluateDirty(
+  database: Database,
+  run: Run,
+  managedForest: ForestId,
+  settings: RuleSettings,
+  signal: AbortSignal,
+): Promise<number> {
   let evaluated = 0;
   for (;;) {
     signal.throwIfAborted();

@@ -6,7 +6,15 @@ import { ConfigurationMissing } from './dependencies.ts';
 import { SecretUnreadable } from './secrets.ts';
 
 /** Every type of failure that an activity ends with. Those marked here are not tried again: somebody must mend something. */
-const FINAL = { DirectoryUnavailable: false, DirectoryRefused: true, DatabaseUnavailable: false, LockLost: true, ConfigurationMissing: true, SecretUnreadable: true, Defect: false } as const;
+const FINAL = {
+  DirectoryUnavailable: false,
+  DirectoryRefused: true,
+  DatabaseUnavailable: false,
+  LockLost: true,
+  ConfigurationMissing: true,
+  SecretUnreadable: true,
+  Defect: false,
+} as const;
 
 export type FailureType = keyof typeof FINAL;
 
@@ -24,7 +32,12 @@ export function failureFor(error: unknown, attempt: number): Error {
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the step was cancelled');
   const type = typeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  return ApplicationFailure.create({ type, message, nonRetryable: FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS), ...(error instanceof Error ? { cause: error } : {}) });
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS),
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
 }
 
 function typeOf(error: unknown): FailureType {
@@ -41,5 +54,9 @@ function typeOf(error: unknown): FailureType {
 function isDatabaseTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(?:08|53|57P|40)/.test(code) || /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT)$/.test(code) || error.message.startsWith('Connection terminated');
+  return (
+    /^(?:08|53|57P|40)/.test(code) ||
+    /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT)$/.test(code) ||
+    error.message.startsWith('Connection terminated')
+  );
 }

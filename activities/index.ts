@@ -23,7 +23,10 @@ export function createActivities(dependencies: Dependencies): Activities {
   const { database } = dependencies;
 
   /** Runs one step of a cycle: with its run and configuration, only while the cycle holds its forest, heartbeating. */
-  const step = <T>(cycle: Cycle, work: (run: Run, configuration: Configuration, signal: AbortSignal) => Promise<T>): Promise<T> =>
+  const step = <T>(
+    cycle: Cycle,
+    work: (run: Run, configuration: Configuration, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
     heartbeating(async (signal) => {
       const run = await runOf(dependencies, cycle);
       await requireForestLock(database, run.forestId, run.lockCounter);
@@ -32,14 +35,27 @@ export function createActivities(dependencies: Dependencies): Activities {
 
   return {
     openCycle: (request) => openCycle(dependencies, request),
-    readManaged: (cycle) => step(cycle, async (_run, configuration, signal) => ({ read: await readManaged(dependencies, configuration, signal) })),
-    readSource: (cycle) => step(cycle, (run, configuration, signal) => readSource(dependencies, run, configuration, cycle.forest, signal)),
-    evaluate: (cycle) => step(cycle, (run, configuration, signal) => evaluateForest(database, run, configuration, cycle.forest, dependencies.rulesVersion, signal)),
-    planObjects: (cycle) => step(cycle, (run, configuration, signal) => planForest(database, run, configuration, cycle.forest, signal)),
+    readManaged: (cycle) =>
+      step(cycle, async (_run, configuration, signal) => ({
+        read: await readManaged(dependencies, configuration, signal),
+      })),
+    readSource: (cycle) =>
+      step(cycle, (run, configuration, signal) => readSource(dependencies, run, configuration, cycle.forest, signal)),
+    evaluate: (cycle) =>
+      step(cycle, (run, configuration, signal) =>
+        evaluateForest(database, run, configuration, cycle.forest, dependencies.rulesVersion, signal),
+      ),
+    planObjects: (cycle) =>
+      step(cycle, (run, configuration, signal) => planForest(database, run, configuration, cycle.forest, signal)),
     planReferences: (cycle) => step(cycle, (run, configuration) => planForestReferences(database, run, configuration)),
-    writePage: (cycle, stage, page) => step(cycle, (run, configuration, signal) => writePage(dependencies, run, configuration, stage, page, signal)),
-    startServices: (cycle) => step(cycle, async (run, _configuration, signal) => ({ started: await startServices(dependencies, run, cycle, signal) })),
-    awaitServices: (cycle) => step(cycle, (run, configuration, signal) => awaitServices(dependencies, run, configuration, signal)),
+    writePage: (cycle, stage, page) =>
+      step(cycle, (run, configuration, signal) => writePage(dependencies, run, configuration, stage, page, signal)),
+    startServices: (cycle) =>
+      step(cycle, async (run, _configuration, signal) => ({
+        started: await startServices(dependencies, run, cycle, signal),
+      })),
+    awaitServices: (cycle) =>
+      step(cycle, (run, configuration, signal) => awaitServices(dependencies, run, configuration, signal)),
     confirm: (cycle) =>
       step(cycle, async (run) => {
         const counts = await database.transaction((transaction) => confirmChanges(transaction, run.id));
@@ -51,7 +67,13 @@ export function createActivities(dependencies: Dependencies): Activities {
       await endRun(database, run.id, outcome);
       await releaseForestLock(database, run.forestId, run.lockCounter);
     },
-    provisionMailbox: async (request) => provisionMailbox(dependencies, await configurationOf(database, request.customer, request.configuration), request.identity, holder()),
+    provisionMailbox: async (request) =>
+      provisionMailbox(
+        dependencies,
+        await configurationOf(database, request.customer, request.configuration),
+        request.identity,
+        holder(),
+      ),
   };
 }
 
@@ -64,7 +86,8 @@ function holder(): Holder {
 async function openCycle(dependencies: Dependencies, request: CycleRequest): Promise<OpenedCycle> {
   const { database } = dependencies;
   const current = await currentConfiguration(database, request.customer);
-  if (current === null) throw new ConfigurationMissing(`The customer ${request.customer} has no configuration. Apply one first.`);
+  if (current === null)
+    throw new ConfigurationMissing(`The customer ${request.customer} has no configuration. Apply one first.`);
   forestOf(current.configuration, request.forest);
   const forest = await forestId(database, { side: 'source', customer: request.customer, name: request.forest });
   const me = holder();
@@ -83,13 +106,19 @@ async function openCycle(dependencies: Dependencies, request: CycleRequest): Pro
   const begun = await readRun(database, run);
   return {
     opened: true,
-    cycle: { run, customer: request.customer, forest: request.forest, configuration: begun?.configuration ?? current.number },
+    cycle: {
+      run,
+      customer: request.customer,
+      forest: request.forest,
+      configuration: begun?.configuration ?? current.number,
+    },
     writers: current.configuration.cycle.writers,
   };
 }
 
 async function runOf({ database }: Dependencies, cycle: Cycle): Promise<Run> {
   const run = await readRun(database, cycle.run);
-  if (run === null) throw new ConfigurationMissing(`The run ${cycle.run} is not in the database: it is another one, or it was lost.`);
+  if (run === null)
+    throw new ConfigurationMissing(`The run ${cycle.run} is not in the database: it is another one, or it was lost.`);
   return run;
 }

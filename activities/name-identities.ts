@@ -3,7 +3,13 @@ import { childDn } from '../rules/dn.ts';
 import { cnCandidates, samCandidates } from '../rules/names.ts';
 import type { Database } from '../store/database.ts';
 import type { ForestId } from '../store/forests.ts';
-import { createIdentities, takenNames, withoutIdentity, type NamedIdentity, type NewIdentity } from '../store/identities.ts';
+import {
+  createIdentities,
+  takenNames,
+  withoutIdentity,
+  type NamedIdentity,
+  type NewIdentity,
+} from '../store/identities.ts';
 
 const PAGE = 500;
 const NO_GUID = '00000000-0000-0000-0000-000000000000';
@@ -19,7 +25,12 @@ export function managedDn(cn: string, ou: string): string {
  * Makes an identity for each object that needs one, with a CN and a sAMAccountName that are free in the Managed Forest:
  * decided here once, and kept for life. A page that collides with another cycle's choice is chosen again.
  */
-export async function nameIdentities(database: Database, configuration: Configuration, forest: ForestId, managedForest: ForestId): Promise<void> {
+export async function nameIdentities(
+  database: Database,
+  configuration: Configuration,
+  forest: ForestId,
+  managedForest: ForestId,
+): Promise<void> {
   let after = NO_GUID;
   let collisions = 0;
   for (;;) {
@@ -27,7 +38,13 @@ export async function nameIdentities(database: Database, configuration: Configur
     const last = page.at(-1);
     if (last === undefined) return;
     try {
-      await createIdentities(database, configuration.customer, forest, managedForest, await chooseNames(database, configuration, managedForest, page));
+      await createIdentities(
+        database,
+        configuration.customer,
+        forest,
+        managedForest,
+        await chooseNames(database, configuration, managedForest, page),
+      );
       after = last.guid;
     } catch (error) {
       collisions += 1;
@@ -36,7 +53,12 @@ export async function nameIdentities(database: Database, configuration: Configur
   }
 }
 
-async function chooseNames(database: Database, configuration: Configuration, managedForest: ForestId, page: readonly NewIdentity[]): Promise<readonly NamedIdentity[]> {
+async function chooseNames(
+  database: Database,
+  configuration: Configuration,
+  managedForest: ForestId,
+  page: readonly NewIdentity[],
+): Promise<readonly NamedIdentity[]> {
   const candidates = page.map((object) => ({
     object,
     sams: samCandidates(object.kind, object.sam ?? undefined, object.guid),
@@ -51,8 +73,11 @@ async function chooseNames(database: Database, configuration: Configuration, man
   const cns = new Set(taken.cns);
   return candidates.map(({ object, sams: samChoices, cns: cnChoices }) => {
     const sam = samChoices.find((name) => !sams.has(name.toLowerCase())) ?? null;
-    const cn = cnChoices.find((choice) => !cns.has(choice.cn.toLowerCase()) && !taken.dns.has(choice.dn.toLowerCase()))?.cn;
-    if (cn === undefined || (sam === null && samChoices.length > 0)) throw new Error(`every name for the object ${object.guid} is taken in the Managed Forest`);
+    const cn = cnChoices.find(
+      (choice) => !cns.has(choice.cn.toLowerCase()) && !taken.dns.has(choice.dn.toLowerCase()),
+    )?.cn;
+    if (cn === undefined || (sam === null && samChoices.length > 0))
+      throw new Error(`every name for the object ${object.guid} is taken in the Managed Forest`);
     if (sam !== null) sams.add(sam.toLowerCase());
     cns.add(cn.toLowerCase());
     return { guid: object.guid, kind: object.kind, cn, sam };

@@ -11,7 +11,13 @@ import { recordCounts, type Run } from '../store/runs.ts';
 import type { PlanCounts } from './types.ts';
 
 /** Plans the objects of a forest: what must be added and what differs, for the identities that wait for it. */
-export async function planForest(database: Database, run: Run, configuration: Configuration, forest: string, signal: AbortSignal): Promise<PlanCounts> {
+export async function planForest(
+  database: Database,
+  run: Run,
+  configuration: Configuration,
+  forest: string,
+  signal: AbortSignal,
+): Promise<PlanCounts> {
   await database.transaction((transaction) => dropUnwritten(transaction, run.forestId, run.id));
   let page = await nextPage(database, run.id, 'objects');
   for (;;) {
@@ -36,7 +42,11 @@ export async function planForest(database: Database, run: Run, configuration: Co
   return { changes: size.changes, pages: size.pages };
 }
 
-function plannedObject(identity: PlannableIdentity, configuration: Configuration, forest: string): PlannedObject | null {
+function plannedObject(
+  identity: PlannableIdentity,
+  configuration: Configuration,
+  forest: string,
+): PlannedObject | null {
   if (!identity.live) return null;
   if (identity.managedGuid === null || identity.managed === null) {
     const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
@@ -45,15 +55,32 @@ function plannedObject(identity: PlannableIdentity, configuration: Configuration
       [configuration.managed.anchorAttribute]: [anchor],
       ...(identity.sam === null ? {} : { sAMAccountName: [identity.sam] }),
     };
-    return { identityId: identity.id, operation: 'add', managedGuid: null, before: {}, after, rule: 'in scope without a managed object' };
+    return {
+      identityId: identity.id,
+      operation: 'add',
+      managedGuid: null,
+      before: {},
+      after,
+      rule: 'in scope without a managed object',
+    };
   }
   const change = attributeChange(identity.kind, identity.wanted, identity.managed, identity.written);
   if (change === null) return null;
-  return { identityId: identity.id, operation: 'modify', managedGuid: identity.managedGuid, ...change, rule: 'default attribute flow' };
+  return {
+    identityId: identity.id,
+    operation: 'modify',
+    managedGuid: identity.managedGuid,
+    ...change,
+    rule: 'default attribute flow',
+  };
 }
 
 /** Plans the references of a forest, once the objects that they join exist. */
-export async function planForestReferences(database: Database, run: Run, configuration: Configuration): Promise<PlanCounts> {
+export async function planForestReferences(
+  database: Database,
+  run: Run,
+  configuration: Configuration,
+): Promise<PlanCounts> {
   const rules = referenceFlow.flatMap((flow) => flow.kinds.map((kind) => ({ kind, attribute: flow.attribute })));
   await database.transaction((transaction) => planReferences(transaction, run, rules, configuration.cycle.pageSize));
   const size = await planSize(database, run.id, 'references');

@@ -12,12 +12,24 @@ import { first } from '../rules/objects.ts';
 import { placeMailbox } from '../rules/placement.ts';
 import { replaceErrors } from '../store/errors.ts';
 import type { Holder } from '../store/locks.ts';
-import { keepFacts, mailboxesByDatabase, requireService, settleMailbox, takeMailbox, type MailboxWork } from '../store/services.ts';
+import {
+  keepFacts,
+  mailboxesByDatabase,
+  requireService,
+  settleMailbox,
+  takeMailbox,
+  type MailboxWork,
+} from '../store/services.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 import type { ProvisionOutcome } from './types.ts';
 
 /** The wish as the evaluation stored it. */
-const wishSchema = z.object({ quotaBytes: z.string().nullable(), region: z.string(), sourceSid: z.string(), hidden: z.boolean() });
+const wishSchema = z.object({
+  quotaBytes: z.string().nullable(),
+  region: z.string(),
+  sourceSid: z.string(),
+  hidden: z.boolean(),
+});
 type Wish = z.output<typeof wishSchema>;
 
 const DN_VALUED = ['homeMDB', 'showInAddressBook'];
@@ -26,17 +38,28 @@ const DN_VALUED = ['homeMDB', 'showInAddressBook'];
  * Makes the identity's managed object a linked mailbox, by the `directory` driver: what was decided for life is stored
  * first, then only what differs is written, in one modify, and confirmed by reading it. Run again, it writes nothing.
  */
-export async function provisionMailbox(dependencies: Dependencies, configuration: Configuration, identity: string, holder: Holder): Promise<ProvisionOutcome> {
+export async function provisionMailbox(
+  dependencies: Dependencies,
+  configuration: Configuration,
+  identity: string,
+  holder: Holder,
+): Promise<ProvisionOutcome> {
   const { database } = dependencies;
   const work = await takeMailbox(database, identity, holder);
   if (work === null) return { outcome: 'superseded' };
   const wish = wishSchema.parse(work.wanted);
   const writer = openWriter(await endpoint(dependencies, configuration.managed.controllers, configuration.managed));
   try {
-    const attributes = Object.keys(linkedMailbox(NO_FACTS, { sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], hidden: false }));
+    const attributes = Object.keys(
+      linkedMailbox(NO_FACTS, { sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], hidden: false }),
+    );
     const present = await writer.reader.read({ guid: work.managedGuid }, attributes);
     if (present === null) return await block(dependencies, configuration, work, 'the managed object was not found');
-    const facts = await keepFacts(database, work, work.facts ?? adoptedFacts(present) ?? (await newFacts(dependencies, configuration, work, wish)));
+    const facts = await keepFacts(
+      database,
+      work,
+      work.facts ?? adoptedFacts(present) ?? (await newFacts(dependencies, configuration, work, wish)),
+    );
     const wanted = linkedMailbox(facts, {
       sourceSid: wish.sourceSid,
       homeServer: configuration.exchange.homeServer,
@@ -48,10 +71,17 @@ export async function provisionMailbox(dependencies: Dependencies, configuration
     if (changes.length > 0) {
       await requireService(database, work);
       const outcome = await writer.modify({ guid: work.managedGuid }, changes);
-      if (!outcome.ok) return await block(dependencies, configuration, work, `${String(outcome.code)}: ${outcome.message}`);
+      if (!outcome.ok)
+        return await block(dependencies, configuration, work, `${String(outcome.code)}: ${outcome.message}`);
       const after = await writer.reader.read({ guid: work.managedGuid }, attributes);
       const missing = after === null ? ['the object'] : differences(wanted, after).map((change) => change.attribute);
-      if (missing.length > 0) return await block(dependencies, configuration, work, `written, but not shown when read again: ${missing.join(', ')}`);
+      if (missing.length > 0)
+        return await block(
+          dependencies,
+          configuration,
+          work,
+          `written, but not shown when read again: ${missing.join(', ')}`,
+        );
     }
     await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], []);
     await settleMailbox(database, work, 'provisioned');
@@ -61,8 +91,19 @@ export async function provisionMailbox(dependencies: Dependencies, configuration
   }
 }
 
-async function block({ database }: Dependencies, configuration: Configuration, work: MailboxWork, details: string): Promise<ProvisionOutcome> {
-  await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], [{ guid: work.sourceGuid, code: 'PE901', attribute: '', details }]);
+async function block(
+  { database }: Dependencies,
+  configuration: Configuration,
+  work: MailboxWork,
+  details: string,
+): Promise<ProvisionOutcome> {
+  await replaceErrors(
+    database,
+    work.forestId,
+    'service',
+    [work.sourceGuid],
+    [{ guid: work.sourceGuid, code: 'PE901', attribute: '', details }],
+  );
   await settleMailbox(database, work, 'blocked');
   return { outcome: 'blocked', code: 'PE901', parkForMs: milliseconds(configuration.services.parkFor) };
 }
@@ -75,10 +116,20 @@ function adoptedFacts(present: DirectoryEntry): MailboxFacts | null {
   const database = present.links['homeMDB']?.[0]?.dn;
   const legacyExchangeDn = first(present.attributes, 'legacyExchangeDN');
   if (mailboxGuid === undefined || database === undefined || legacyExchangeDn === undefined) return null;
-  return { mailboxGuid, database, legacyExchangeDn, createdAt: first(present.attributes, 'msExchWhenMailboxCreated') ?? generalizedTime(new Date()) };
+  return {
+    mailboxGuid,
+    database,
+    legacyExchangeDn,
+    createdAt: first(present.attributes, 'msExchWhenMailboxCreated') ?? generalizedTime(new Date()),
+  };
 }
 
-async function newFacts({ database }: Dependencies, configuration: Configuration, work: MailboxWork, wish: Wish): Promise<MailboxFacts> {
+async function newFacts(
+  { database }: Dependencies,
+  configuration: Configuration,
+  work: MailboxWork,
+  wish: Wish,
+): Promise<MailboxFacts> {
   const [preferred, ...others] = configuration.exchange.regions[wish.region]?.databases ?? [];
   if (preferred === undefined) throw new Error(`the region ${wish.region} has no databases`);
   const databases = [preferred, ...others] as const;
@@ -93,7 +144,10 @@ async function newFacts({ database }: Dependencies, configuration: Configuration
 function differences(wanted: AttributeImage, present: DirectoryEntry): readonly AttributeChange[] {
   return Object.entries(wanted).flatMap(([attribute, values]): AttributeChange[] => {
     const same = DN_VALUED.includes(attribute)
-      ? sameNames(values, (present.links[attribute] ?? []).map((target) => target.dn))
+      ? sameNames(
+          values,
+          (present.links[attribute] ?? []).map((target) => target.dn),
+        )
       : sameValues(values, present.attributes[attribute] ?? []);
     return same ? [] : [{ operation: 'replace', attribute, values }];
   });

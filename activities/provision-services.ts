@@ -11,7 +11,12 @@ const STARTS = 20;
 const LOOK_EVERY_MS = 500;
 
 /** Starts the object workflow of each identity whose service is to be provisioned. Starting twice joins the one that runs. */
-export async function startServices(dependencies: Dependencies, run: Run, cycle: Cycle, signal: AbortSignal): Promise<number> {
+export async function startServices(
+  dependencies: Dependencies,
+  run: Run,
+  cycle: Cycle,
+  signal: AbortSignal,
+): Promise<number> {
   // What a step before this one marked and may not have started.
   let batch = await unstartedServices(dependencies.database, run.id);
   let started = 0;
@@ -34,19 +39,30 @@ export async function startServices(dependencies: Dependencies, run: Run, cycle:
 
 function start(dependencies: Dependencies, cycle: Cycle, service: OpenService): Promise<void> {
   return dependencies.workflows.startProvisioning(
-    { customer: cycle.customer, forest: cycle.forest, configuration: cycle.configuration, identity: service.identityId },
+    {
+      customer: cycle.customer,
+      forest: cycle.forest,
+      configuration: cycle.configuration,
+      identity: service.identityId,
+    },
     service.sourceGuid,
   );
 }
 
 /** Waits until the object workflows of a run have ended or wait for a correction, but not longer than configured. */
-export async function awaitServices(dependencies: Dependencies, run: Run, configuration: Configuration, signal: AbortSignal): Promise<Omit<ServiceCounts, 'started'>> {
+export async function awaitServices(
+  dependencies: Dependencies,
+  run: Run,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<Omit<ServiceCounts, 'started'>> {
   const until = Date.now() + milliseconds(configuration.services.waitFor);
   for (;;) {
     signal.throwIfAborted();
     const progress = await serviceProgress(dependencies.database, run.id);
     await recordCounts(dependencies.database, run.id, { provisioned: progress.provisioned, blocked: progress.blocked });
-    if (progress.provisioning === 0 || Date.now() >= until) return { provisioned: progress.provisioned, blocked: progress.blocked, open: progress.provisioning };
+    if (progress.provisioning === 0 || Date.now() >= until)
+      return { provisioned: progress.provisioned, blocked: progress.blocked, open: progress.provisioning };
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }

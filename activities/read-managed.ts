@@ -30,20 +30,47 @@ const references = referenceFlow.map((flow) => flow.attribute);
  *
  * @returns how many objects were staged
  */
-export async function readManaged(dependencies: Dependencies, configuration: Configuration, signal: AbortSignal): Promise<number> {
+export async function readManaged(
+  dependencies: Dependencies,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<number> {
   const { database } = dependencies;
   const { managed } = configuration;
   const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const attributes = [...new Set([...kinds.flatMap(flowOwned), managed.anchorAttribute, 'objectClass', 'objectGUID', 'name', 'sAMAccountName', ...references])];
+  const attributes = [
+    ...new Set([
+      ...kinds.flatMap(flowOwned),
+      managed.anchorAttribute,
+      'objectClass',
+      'objectGUID',
+      'name',
+      'sAMAccountName',
+      ...references,
+    ]),
+  ];
   return database.exclusively(`managed ${managed.name}`, async () => {
     const reader = openReader(await endpoint(dependencies, managed.controllers, managed));
     try {
       const dse = await reader.rootDse();
       const known = await readWatermark(database, forest, managed.namingContext);
-      const target: Target = { database, reader, forest, namingContext: managed.namingContext, attributes, anchorAttribute: managed.anchorAttribute, signal };
+      const target: Target = {
+        database,
+        reader,
+        forest,
+        namingContext: managed.namingContext,
+        attributes,
+        anchorAttribute: managed.anchorAttribute,
+        signal,
+      };
       const mark = { controller: dse.dnsHostName, invocationId: dse.invocationId, highestUsn: dse.highestCommittedUSN };
       // A lower USN than the one we have seen means that the database was put back from a backup.
-      if (known?.cookie != null && known.invocationId === dse.invocationId && dse.highestCommittedUSN >= known.highestUsn) {
+      if (
+        known !== null &&
+        known.cookie !== null &&
+        known.invocationId === dse.invocationId &&
+        dse.highestCommittedUSN >= known.highestUsn
+      ) {
         try {
           return await readDelta(target, known.cookie, mark);
         } catch (error) {
@@ -75,7 +102,14 @@ async function readWhole(target: Target, mark: Mark): Promise<number> {
   const cookie = await reader.cookieFor(target.namingContext);
   const read = await beginManagedRead(database);
   let staged = 0;
-  for await (const entries of reader.pages({ base: target.namingContext, scope: 'sub', filter: keptClasses, attributes: target.attributes, pageSize: READ_PAGE, signal })) {
+  for await (const entries of reader.pages({
+    base: target.namingContext,
+    scope: 'sub',
+    filter: keptClasses,
+    attributes: target.attributes,
+    pageSize: READ_PAGE,
+    signal,
+  })) {
     const page: StagedManaged[] = [];
     for (const entry of entries) {
       const object = await stagedManaged(target, entry);
@@ -112,7 +146,9 @@ async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<Sta
   for (const attribute of Object.keys(entry.incompleteRanges).filter((name) => references.includes(name))) {
     let whole: ManagedLink[] = [];
     for await (const step of target.reader.ranges(entry.guid, attribute, { signal: target.signal })) {
-      if (step.kind === 'values') for (const value of step.values) whole.push(...(value.guid === null ? [] : [{ attribute, target: value.guid }]));
+      if (step.kind === 'values')
+        for (const value of step.values)
+          whole.push(...(value.guid === null ? [] : [{ attribute, target: value.guid }]));
       else whole = [];
     }
     for (const link of whole) links.push(link);
@@ -146,6 +182,7 @@ function managedDelta(entry: DirSyncEntry): ManagedDelta {
 function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): ManagedLink[] {
   const links: ManagedLink[] = [];
   for (const [attribute, targets] of Object.entries(image))
-    if (references.includes(attribute) && wanted(attribute)) for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
+    if (references.includes(attribute) && wanted(attribute))
+      for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
   return links;
 }

@@ -14,7 +14,10 @@ export class SecretUnreadable extends Error {
 export async function readSecret(source: SecretSource, environment: NodeJS.ProcessEnv): Promise<string> {
   if (source.passwordEnv !== undefined) {
     const value = environment[source.passwordEnv];
-    if (value === undefined || value === '') throw new SecretUnreadable(`The environment variable ${source.passwordEnv} of the worker holds no password. Set it and start the worker again.`);
+    if (value === undefined || value === '')
+      throw new SecretUnreadable(
+        `The environment variable ${source.passwordEnv} of the worker holds no password. Set it and start the worker again.`,
+      );
     return value;
   }
   const file = source.passwordFile ?? '';
@@ -27,6 +30,8 @@ export async function readSecret(source: SecretSource, environment: NodeJS.Proce
 /** Refuses a password file that is missing or that others than its owner can read. */
 export async function requirePrivate(file: string): Promise<void> {
   const status = await stat(file).catch(() => null);
-  if (status?.isFile() !== true) throw new SecretUnreadable(`The password file ${file} does not exist. Make it, readable by its owner only.`);
-  if ((status.mode & 0o077) !== 0) throw new SecretUnreadable(`The password file ${file} can be read by others. Run: chmod 600 ${file}`);
+  if (status?.isFile() !== true)
+    throw new SecretUnreadable(`The password file ${file} does not exist. Make it, readable by its owner only.`);
+  if ((status.mode & 0o077) !== 0)
+    throw new SecretUnreadable(`The password file ${file} can be read by others. Run: chmod 600 ${file}`);
 }

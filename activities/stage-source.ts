@@ -14,7 +14,11 @@ const references = new Set(referenceFlow.map((flow) => flow.attribute));
  * A directory entry as the source connector space keeps it; null for classes that are never synchronized. References of
  * which the server sent only a part are read to their end.
  */
-export async function stagedSource(reader: DirectoryReader, entry: DirectoryEntry, signal: AbortSignal): Promise<StagedSource | null> {
+export async function stagedSource(
+  reader: DirectoryReader,
+  entry: DirectoryEntry,
+  signal: AbortSignal,
+): Promise<StagedSource | null> {
   const kind = kindOf(entry.attributes['objectClass'] ?? []);
   if (kind === null) return null;
   const attributes = Object.fromEntries(
@@ -23,8 +27,11 @@ export async function stagedSource(reader: DirectoryReader, entry: DirectoryEntr
       .sort(([left], [right]) => (left < right ? -1 : 1)),
   );
   const links: StagedLink[] = [];
-  for (const [attribute, targets] of Object.entries(entry.links)) if (references.has(attribute) && !(attribute in entry.incompleteRanges)) links.push(...targets.map((target) => link(attribute, target)));
-  for (const attribute of Object.keys(entry.incompleteRanges)) if (references.has(attribute)) links.push(...(await wholeRange(reader, entry.guid, attribute, signal)));
+  for (const [attribute, targets] of Object.entries(entry.links))
+    if (references.has(attribute) && !(attribute in entry.incompleteRanges))
+      links.push(...targets.map((target) => link(attribute, target)));
+  for (const attribute of Object.keys(entry.incompleteRanges))
+    if (references.has(attribute)) links.push(...(await wholeRange(reader, entry.guid, attribute, signal)));
   const keys = links.map((item) => `${item.attribute} ${item.target ?? item.targetDn}`).sort();
   return {
     guid: entry.guid,
@@ -40,7 +47,12 @@ export async function stagedSource(reader: DirectoryReader, entry: DirectoryEntr
   };
 }
 
-async function wholeRange(reader: DirectoryReader, guid: string, attribute: string, signal: AbortSignal): Promise<StagedLink[]> {
+async function wholeRange(
+  reader: DirectoryReader,
+  guid: string,
+  attribute: string,
+  signal: AbortSignal,
+): Promise<StagedLink[]> {
   let links: StagedLink[] = [];
   for await (const step of reader.ranges(guid, attribute, { signal })) {
     if (step.kind === 'values') for (const target of step.values) links.push(link(attribute, target));

@@ -25,7 +25,9 @@ const CLASSES: Readonly<Record<ObjectKind, readonly string[]>> = {
   group: ['top', 'group'],
 };
 
-type Done = { readonly change: PlannedChange; readonly failure: null } | { readonly change: PlannedChange; readonly failure: Failure };
+type Done =
+  | { readonly change: PlannedChange; readonly failure: null }
+  | { readonly change: PlannedChange; readonly failure: Failure };
 interface Failure {
   readonly code: ErrorCode;
   readonly answer: string;
@@ -37,7 +39,14 @@ interface Failure {
  * Writes what is unwritten of one page of planned changes. Each change is idempotent: a page that was cut short is
  * simply written again. An object that is refused gets an error and leaves the others alone.
  */
-export async function writePage(dependencies: Dependencies, run: Run, configuration: Configuration, stage: PlanStage, page: number, signal: AbortSignal): Promise<WriteCounts> {
+export async function writePage(
+  dependencies: Dependencies,
+  run: Run,
+  configuration: Configuration,
+  stage: PlanStage,
+  page: number,
+  signal: AbortSignal,
+): Promise<WriteCounts> {
   const { database } = dependencies;
   const changes = await unwritten(database, run.id, stage, page);
   const counts = { written: 0, failed: 0 };
@@ -64,21 +73,44 @@ export async function writePage(dependencies: Dependencies, run: Run, configurat
   return counts;
 }
 
-async function record({ database }: Dependencies, run: Run, configuration: Configuration, stage: PlanStage, done: readonly Done[]): Promise<void> {
-  const results = done.map(({ change, failure }): ChangeResult => (failure === null ? { id: change.id, ok: true } : { id: change.id, ok: false, answer: failure.answer }));
+async function record(
+  { database }: Dependencies,
+  run: Run,
+  configuration: Configuration,
+  stage: PlanStage,
+  done: readonly Done[],
+): Promise<void> {
+  const results = done.map(({ change, failure }): ChangeResult =>
+    failure === null ? { id: change.id, ok: true } : { id: change.id, ok: false, answer: failure.answer },
+  );
   const errors = done.flatMap(({ change, failure }): FoundError[] =>
-    failure === null ? [] : [{ guid: change.sourceGuid, code: failure.code, attribute: change.operation === 'link' ? change.attribute : '', details: failure.answer }],
+    failure === null
+      ? []
+      : [
+          {
+            guid: change.sourceGuid,
+            code: failure.code,
+            attribute: change.operation === 'link' ? change.attribute : '',
+            details: failure.answer,
+          },
+        ],
   );
   await database.transaction(async (transaction) => {
     await recordResults(transaction, results, [...valueOwned]);
     // A holder's references may be several changes on several pages: their errors are cleared when nothing is left to plan.
     const settled = done.filter(({ change }) => change.operation !== 'link').map(({ change }) => change.sourceGuid);
     await replaceErrors(transaction, run.forestId, stage === 'objects' ? 'write' : 'link', settled, errors);
-    for (const { change, failure } of done) if (failure?.nameTaken !== undefined) await renameIdentity(transaction, configuration.customer, change.identityId, failure.nameTaken);
+    for (const { change, failure } of done)
+      if (failure?.nameTaken !== undefined)
+        await renameIdentity(transaction, configuration.customer, change.identityId, failure.nameTaken);
   });
 }
 
-function writeChange(writer: DirectoryWriter, configuration: Configuration, change: PlannedChange): Promise<Failure | null> {
+function writeChange(
+  writer: DirectoryWriter,
+  configuration: Configuration,
+  change: PlannedChange,
+): Promise<Failure | null> {
   switch (change.operation) {
     case 'add':
       return add(writer, configuration, change);
@@ -89,20 +121,32 @@ function writeChange(writer: DirectoryWriter, configuration: Configuration, chan
   }
 }
 
-async function add(writer: DirectoryWriter, configuration: Configuration, change: PlannedChange & { operation: 'add' }): Promise<Failure | null> {
+async function add(
+  writer: DirectoryWriter,
+  configuration: Configuration,
+  change: PlannedChange & { operation: 'add' },
+): Promise<Failure | null> {
   const dn = managedDn(change.cn, configuration.managed.ou);
   const outcome = await writer.add(dn, { objectClass: CLASSES[change.kind], ...change.after });
   if (outcome.ok) return null;
   if (outcome.reason !== 'exists') return refused(outcome);
   const anchorAttribute = configuration.managed.anchorAttribute;
   const present = await writer.reader.read({ dn }, [anchorAttribute]);
-  if (present === null) return { code: 'SE902', answer: `sAMAccountName ${first(change.after, 'sAMAccountName') ?? ''} is taken`, nameTaken: 'sam' };
+  if (present === null)
+    return {
+      code: 'SE902',
+      answer: `sAMAccountName ${first(change.after, 'sAMAccountName') ?? ''} is taken`,
+      nameTaken: 'sam',
+    };
   // Written before, by a step that did not live to record it.
   if (first(present.attributes, anchorAttribute) === first(change.after, anchorAttribute)) return null;
   return { code: 'SE902', answer: `${dn} is another object`, nameTaken: 'cn' };
 }
 
-async function modify(writer: DirectoryWriter, change: PlannedChange & { operation: 'modify' }): Promise<Failure | null> {
+async function modify(
+  writer: DirectoryWriter,
+  change: PlannedChange & { operation: 'modify' },
+): Promise<Failure | null> {
   const outcome = await writer.modify({ guid: change.managedGuid }, attributeChanges(change.before, change.after));
   return outcome.ok ? null : refused(outcome);
 }
@@ -123,10 +167,16 @@ function attributeChanges(before: AttributeImage, after: AttributeImage): readon
 
 async function link(writer: DirectoryWriter, change: PlannedChange & { operation: 'link' }): Promise<Failure | null> {
   const value = (guid: string): string => `<GUID=${guid}>`;
-  const { failures } = await writer.changeLinks({ guid: change.managedGuid }, change.attribute, { add: change.after.map(value), remove: change.before.map(value) });
+  const { failures } = await writer.changeLinks({ guid: change.managedGuid }, change.attribute, {
+    add: change.after.map(value),
+    remove: change.before.map(value),
+  });
   const [firstFailure] = failures;
   if (firstFailure === undefined) return null;
-  return { code: 'SE901', answer: `${change.attribute}: ${String(failures.length)} values were refused, the first with ${String(firstFailure.outcome.code)}: ${firstFailure.outcome.message}` };
+  return {
+    code: 'SE901',
+    answer: `${change.attribute}: ${String(failures.length)} values were refused, the first with ${String(firstFailure.outcome.code)}: ${firstFailure.outcome.message}`,
+  };
 }
 
 function refused(outcome: RefusedWrite): Failure {

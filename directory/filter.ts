@@ -1,9 +1,7 @@
 import {
   AndFilter,
   EqualityFilter,
-  ExtensibleFilter,
   type Filter,
-  FilterParser,
   GreaterThanEqualsFilter,
   NotFilter,
   OrFilter,
@@ -37,11 +35,6 @@ export function atLeast(name: string, value: bigint): DirectoryFilter {
   return new GreaterThanEqualsFilter({ attribute: name, value: value.toString() });
 }
 
-/** All these bits are set in the attribute (LDAP_MATCHING_RULE_BIT_AND, MS-ADTS 3.1.1.3.4.4.1). */
-export function hasBits(name: string, bits: number): DirectoryFilter {
-  return new ExtensibleFilter({ matchType: name, rule: '1.2.840.113556.1.4.803', value: bits.toString() });
-}
-
 export function and(...filters: readonly DirectoryFilter[]): DirectoryFilter {
   return new AndFilter({ filters: [...filters] });
 }
@@ -52,17 +45,4 @@ export function or(...filters: readonly DirectoryFilter[]): DirectoryFilter {
 
 export function not(filter: DirectoryFilter): DirectoryFilter {
   return new NotFilter({ filter });
-}
-
-/**
- * Reads a filter in the text form of RFC 4515. Undefined when it is malformed, or when it escapes bytes that are not
- * UTF-8 text: the parser would send other bytes. Use {@link equal} for binary values.
- */
-export function parseFilter(text: string): DirectoryFilter | undefined {
-  try {
-    const plain = text.replace(/(?:\\[89a-f][0-9a-f])+/gi, (bytes) => decodeURIComponent(bytes.replaceAll('\\', '%')));
-    return FilterParser.parseString(plain);
-  } catch {
-    return undefined;
-  }
 }

@@ -67,7 +67,8 @@ export class LdapSession {
 
   /**
    * Sends the message that `build` makes for a message id and waits for the end of its answer; `onEntry` is called for
-   * each search entry as it arrives. `silenceMs` is how long no part of the answer may come. Continuation references are ignored: they lead to other naming contexts.
+   * each search entry as it arrives. `silenceMs` is how long the next entry, or the end, may take. Continuation
+   * references are ignored: they lead to other naming contexts.
    * @throws ldapts' `ResultCodeError` for any result code but success, {@link SessionLost} when the connection is gone.
    */
   send(

@@ -61,10 +61,17 @@ export interface Claim {
 /** Everything an object in scope claims: its addresses of every type, its mail, its mail nickname. */
 export function claimsOf(object: SourceObject, proxyAddresses: readonly string[]): readonly Claim[] {
   const claims = new Map<string, Claim>();
-  for (const value of proxyAddresses) claims.set(value.toLowerCase(), { kind: 'address', value: value.toLowerCase(), attribute: 'proxyAddresses' });
+  for (const value of proxyAddresses)
+    claims.set(value.toLowerCase(), { kind: 'address', value: value.toLowerCase(), attribute: 'proxyAddresses' });
   const mail = first(object.attributes, 'mail');
-  if (mail !== undefined) claims.set(`smtp:${mail.toLowerCase()}`, { kind: 'address', value: `smtp:${mail.toLowerCase()}`, attribute: 'mail' });
+  if (mail !== undefined)
+    claims.set(`smtp:${mail.toLowerCase()}`, {
+      kind: 'address',
+      value: `smtp:${mail.toLowerCase()}`,
+      attribute: 'mail',
+    });
   const nickname = first(object.attributes, 'mailNickname');
-  if (nickname !== undefined) claims.set(`nickname ${nickname}`, { kind: 'nickname', value: nickname.toLowerCase(), attribute: 'mailNickname' });
+  if (nickname !== undefined)
+    claims.set(`nickname ${nickname}`, { kind: 'nickname', value: nickname.toLowerCase(), attribute: 'mailNickname' });
   return [...claims.values()];
 }

@@ -14,12 +14,19 @@ export interface AttributeChange {
  * @param ours values of value-owned attributes that we wrote before; others are never removed
  * @returns null when nothing differs
  */
-export function attributeChange(kind: ObjectKind, wanted: AttributeImage, managed: AttributeImage, ours: AttributeImage): AttributeChange | null {
+export function attributeChange(
+  kind: ObjectKind,
+  wanted: AttributeImage,
+  managed: AttributeImage,
+  ours: AttributeImage,
+): AttributeChange | null {
   const before: Record<string, readonly string[]> = {};
   const after: Record<string, readonly string[]> = {};
   for (const attribute of flowOwned(kind)) {
     const have = managed[attribute] ?? [];
-    const want = valueOwned.has(attribute) ? merged(wanted[attribute] ?? [], have, ours[attribute] ?? []) : (wanted[attribute] ?? []);
+    const want = valueOwned.has(attribute)
+      ? merged(wanted[attribute] ?? [], have, ours[attribute] ?? [])
+      : (wanted[attribute] ?? []);
     if (!sameValues(have, want)) {
       before[attribute] = have;
       after[attribute] = want;
@@ -45,5 +52,7 @@ function merged(want: readonly string[], have: readonly string[], ours: readonly
 
 /** A foreign primary SMTP address beside a wanted one becomes a secondary one: Exchange allows a single primary. */
 function secondary(value: string, want: readonly string[]): string {
-  return value.startsWith('SMTP:') && want.some((other) => other.startsWith('SMTP:')) ? `smtp:${value.slice(5)}` : value;
+  return value.startsWith('SMTP:') && want.some((other) => other.startsWith('SMTP:'))
+    ? `smtp:${value.slice(5)}`
+    : value;
 }

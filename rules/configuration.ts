@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name is 1 to 31 characters: lower-case letters, digits and hyphens, a letter first');
+  .regex(
+    /^[a-z][a-z0-9-]{0,30}$/,
+    'a name is 1 to 31 characters: lower-case letters, digits and hyphens, a letter first',
+  );
 
 const domainName = z
   .string()
@@ -10,13 +13,21 @@ const domainName = z
 
 const distinguishedName = z
   .string()
-  .regex(/^(?:CN|OU|DC)=.+,\s*DC=[^,]+$/i, 'a distinguished name that ends in DC=..., such as OU=People,DC=contoso,DC=com');
+  .regex(
+    /^(?:CN|OU|DC)=.+,\s*DC=[^,]+$/i,
+    'a distinguished name that ends in DC=..., such as OU=People,DC=contoso,DC=com',
+  );
 
-const namingContext = z.string().regex(/^DC=[^,=]+(?:,DC=[^,=]+)*$/i, 'a domain naming context, such as DC=contoso,DC=com');
+const namingContext = z
+  .string()
+  .regex(/^DC=[^,=]+(?:,DC=[^,=]+)*$/i, 'a domain naming context, such as DC=contoso,DC=com');
 
 const controllerUrl = z
   .string()
-  .regex(/^ldaps?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$/, 'a domain controller as ldaps://host[:port] or, with StartTLS, ldap://host[:port]');
+  .regex(
+    /^ldaps?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$/,
+    'a domain controller as ldaps://host[:port] or, with StartTLS, ldap://host[:port]',
+  );
 
 /** A duration with its unit: `30s`, `15m`, `12h`, `7d`. */
 const duration = z.string().regex(/^[1-9]\d{0,6}(?:s|m|h|d)$/, 'a duration with its unit: 30s, 15m, 12h or 7d');
@@ -25,7 +36,11 @@ const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the lDAP
 
 const signIn = {
   account: z.string().min(1).describe('Account to bind with: user@realm, DOMAIN\\user or a distinguished name'),
-  passwordFile: z.string().min(1).optional().describe('File that holds the password; readable by its owner only. Relative to this file'),
+  passwordFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File that holds the password; readable by its owner only. Relative to this file'),
   passwordEnv: z
     .string()
     .regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable of the worker')
@@ -33,8 +48,18 @@ const signIn = {
     .describe('Environment variable of the worker that holds the password'),
   tls: z
     .strictObject({
-      caFile: z.string().min(1).optional().describe('PEM file with the certificates of the issuing CA. Relative to this file. Default: the CAs that Node trusts'),
-      serverName: z.string().min(1).optional().describe('Name to verify in the certificate when it is not the host of the URL'),
+      caFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'PEM file with the certificates of the issuing CA. Relative to this file. Default: the CAs that Node trusts',
+        ),
+      serverName: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Name to verify in the certificate when it is not the host of the URL'),
     })
     .default({}),
 };
@@ -45,8 +70,14 @@ function oneSecret(value: { passwordFile?: string | undefined; passwordEnv?: str
 const oneSecretMessage = 'give exactly one of passwordFile and passwordEnv';
 
 const scopeSchema = z.strictObject({
-  include: z.array(distinguishedName).min(1).describe('Organizational units whose objects are in scope, with everything below them'),
-  exclude: z.array(distinguishedName).default([]).describe('Organizational units below those that are out of scope again'),
+  include: z
+    .array(distinguishedName)
+    .min(1)
+    .describe('Organizational units whose objects are in scope, with everything below them'),
+  exclude: z
+    .array(distinguishedName)
+    .default([])
+    .describe('Organizational units below those that are out of scope again'),
 });
 
 const forestSchema = z
@@ -67,32 +98,52 @@ const forestSchema = z
 
 const managedSchema = z
   .strictObject({
-    name: name.describe('Short name of the Managed Forest; the same in the configuration of each customer served there'),
+    name: name.describe(
+      'Short name of the Managed Forest; the same in the configuration of each customer served there',
+    ),
     namingContext: namingContext.describe('The domain naming context that holds the managed objects'),
-    controllers: z.array(controllerUrl).min(1).describe('Domain controllers, the preferred one first. Writes, confirmations and drivers use the same one'),
+    controllers: z
+      .array(controllerUrl)
+      .min(1)
+      .describe('Domain controllers, the preferred one first. Writes, confirmations and drivers use the same one'),
     ...signIn,
     ou: distinguishedName.describe("The organizational unit that holds this customer's managed objects"),
-    anchorAttribute: attributeName.default('msExchImmutableId').describe('Attribute of the managed object that carries customer, forest and source objectGUID'),
+    anchorAttribute: attributeName
+      .default('msExchImmutableId')
+      .describe('Attribute of the managed object that carries customer, forest and source objectGUID'),
   })
   .refine(oneSecret, { message: oneSecretMessage, path: ['account'] });
 
 const exchangeSchema = z.strictObject({
   recipientsDn: z
     .string()
-    .regex(/^\/o=[^/]+\/ou=[^/]+\/cn=[^/]+$/i, 'such as /o=Fabrikam/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients')
+    .regex(
+      /^\/o=[^/]+\/ou=[^/]+\/cn=[^/]+$/i,
+      'such as /o=Fabrikam/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients',
+    )
     .describe('Prefix of the legacyExchangeDN of new mailboxes'),
   homeServer: z.string().min(1).describe('Value of msExchHomeServerName'),
-  addressLists: z.array(distinguishedName).default([]).describe('Address lists that show a mailbox, unless it is hidden'),
+  addressLists: z
+    .array(distinguishedName)
+    .default([])
+    .describe('Address lists that show a mailbox, unless it is hidden'),
   regions: z
-    .record(z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'), z.strictObject({ databases: z.array(distinguishedName).min(1) }))
+    .record(
+      z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'),
+      z.strictObject({ databases: z.array(distinguishedName).min(1) }),
+    )
     .describe('Mailbox databases per region of the provisioning value (REG=)'),
   defaultRegion: z.string().describe('Region of a provisioning value without REG='),
 });
 
 const serviceSchema = z.strictObject({
-  attribute: attributeName.describe('Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;'),
+  attribute: attributeName.describe(
+    'Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;',
+  ),
   parkFor: duration.default('7d').describe('How long the workflow of an object that waits for a correction stays open'),
-  waitFor: duration.default('10m').describe('How long a cycle waits for the object workflows that it started before it confirms and ends'),
+  waitFor: duration
+    .default('10m')
+    .describe('How long a cycle waits for the object workflows that it started before it confirms and ends'),
 });
 
 const cycleSchema = z.strictObject({
@@ -105,7 +156,10 @@ const cycleSchema = z.strictObject({
 export const configurationSchema = z
   .strictObject({
     customer: name.describe('Short name of the customer, used in workflow ids and in the anchor'),
-    domains: z.array(domainName).min(1).describe('SMTP, SIP and UPN domains that the customer owns. An address outside them is never written'),
+    domains: z
+      .array(domainName)
+      .min(1)
+      .describe('SMTP, SIP and UPN domains that the customer owns. An address outside them is never written'),
     forests: z.array(forestSchema).min(1),
     managed: managedSchema,
     services: serviceSchema,
@@ -114,13 +168,18 @@ export const configurationSchema = z
   })
   .superRefine((value, context) => {
     if (!(value.exchange.defaultRegion in value.exchange.regions))
-      context.addIssue({ code: 'custom', path: ['exchange', 'defaultRegion'], message: `the region ${value.exchange.defaultRegion} is not among exchange.regions` });
+      context.addIssue({
+        code: 'custom',
+        path: ['exchange', 'defaultRegion'],
+        message: `the region ${value.exchange.defaultRegion} is not among exchange.regions`,
+      });
     for (const [path, names] of [
       ['forests', value.forests.map((forest) => forest.name)],
       ['domains', value.domains],
     ] as const) {
       const twice = names.findIndex((item, index) => names.indexOf(item) !== index);
-      if (twice >= 0) context.addIssue({ code: 'custom', path: [path, twice], message: `${names[twice] ?? ''} is named twice` });
+      if (twice >= 0)
+        context.addIssue({ code: 'custom', path: [path, twice], message: `${names[twice] ?? ''} is named twice` });
     }
   });
 

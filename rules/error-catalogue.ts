@@ -14,7 +14,8 @@ export interface ErrorDefinition {
   readonly remedy: string;
 }
 
-const FROZEN = 'What was synchronized before stays as it is; nothing more flows, membership included, until it is corrected.';
+const FROZEN =
+  'What was synchronized before stays as it is; nothing more flows, membership included, until it is corrected.';
 const NO_SERVICE = 'The attributes keep flowing; the service is not provisioned or changed.';
 const EVERY: readonly ObjectKind[] = ['user', 'contact', 'group'];
 
@@ -22,14 +23,16 @@ export const errorCatalogue = {
   SE101: {
     title: 'Mail address is malformed',
     kinds: EVERY,
-    condition: '`mail` is not a local part and a domain joined by one @, holds white space, or is longer than 256 characters.',
+    condition:
+      '`mail` is not a local part and a domain joined by one @, holds white space, or is longer than 256 characters.',
     impact: FROZEN,
     remedy: 'Correct `mail` in the Customer Forest.',
   },
   SE102: {
     title: "Address is outside the customer's domains",
     kinds: ['user', 'group'],
-    condition: '`mail` or an SMTP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
+    condition:
+      '`mail` or an SMTP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
     impact: FROZEN,
     remedy: 'Remove the address, or have the domain added to the configuration when the customer owns it.',
   },
@@ -43,14 +46,16 @@ export const errorCatalogue = {
   SE202: {
     title: 'Mail nickname has a forbidden character',
     kinds: EVERY,
-    condition: '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, or is longer than 64 characters.',
+    condition:
+      '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, or is longer than 64 characters.',
     impact: FROZEN,
     remedy: 'Correct `mailNickname` in the Customer Forest.',
   },
   SE301: {
     title: 'Proxy address is malformed',
     kinds: EVERY,
-    condition: 'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP value without a valid address.',
+    condition:
+      'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP value without a valid address.',
     impact: FROZEN,
     remedy: 'Correct or remove the value in the Customer Forest.',
   },
@@ -64,7 +69,8 @@ export const errorCatalogue = {
   SE303: {
     title: 'Address belongs to another object',
     kinds: EVERY,
-    condition: 'An address of this object (`mail`, `proxyAddresses`, SIP) is held by another object; who had it first keeps it.',
+    condition:
+      'An address of this object (`mail`, `proxyAddresses`, SIP) is held by another object; who had it first keeps it.',
     impact: FROZEN,
     remedy: 'Remove the address from one of the two objects.',
   },
@@ -106,7 +112,8 @@ export const errorCatalogue = {
   SE602: {
     title: 'Value does not fit its syntax',
     kinds: EVERY,
-    condition: 'A value of a flowed attribute is not what its syntax allows: text that is no UTF-8, a GUID of another length.',
+    condition:
+      'A value of a flowed attribute is not what its syntax allows: text that is no UTF-8, a GUID of another length.',
     impact: FROZEN,
     remedy: 'Write the attribute again in the Customer Forest.',
   },
@@ -115,7 +122,8 @@ export const errorCatalogue = {
     kinds: EVERY,
     condition: "The managed domain controller refused to write the object; the details hold the server's answer.",
     impact: 'This change is not written; it is tried again in each cycle.',
-    remedy: 'Correct the value that the answer names in the Customer Forest, or the rights and limits of the Managed Forest.',
+    remedy:
+      'Correct the value that the answer names in the Customer Forest, or the rights and limits of the Managed Forest.',
   },
   SE902: {
     title: 'Name is taken in the managed forest',
@@ -148,7 +156,8 @@ export const errorCatalogue = {
   PE901: {
     title: 'Managed forest refused the mailbox',
     kinds: ['user'],
-    condition: "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
+    condition:
+      "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
     impact: NO_SERVICE,
     remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
   },

@@ -55,13 +55,21 @@ export function ruleSettings(configuration: Configuration, forest: string): Rule
 
 /** Decides everything about one source object that can be decided from itself. */
 export function evaluate(object: StagedObject, settings: RuleSettings): Evaluation {
-  const scope = object.gone ? { inScope: false, rule: 'gone from the Customer Forest' } : decideScope(object, settings.scope);
+  const scope = object.gone
+    ? { inScope: false, rule: 'gone from the Customer Forest' }
+    : decideScope(object, settings.scope);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
   const errors = [...validate(object, settings.ownDomains), ...object.malformed.map(malformed)];
   const wanted = wantedAttributes(object);
   const services = wantedServices(object, settings.services);
-  return { ...base, wanted, service: services.service, claims: claimsOf(object, wanted['proxyAddresses'] ?? []), errors: [...errors, ...services.errors] };
+  return {
+    ...base,
+    wanted,
+    service: services.service,
+    claims: claimsOf(object, wanted['proxyAddresses'] ?? []),
+    errors: [...errors, ...services.errors],
+  };
 }
 
 function malformed(attribute: string): ObjectError {

@@ -15,7 +15,9 @@ function flows(kinds: readonly ObjectKind[], names: string): readonly AttributeF
   return names.split(/\s+/).map((attribute) => ({ attribute, kinds }));
 }
 
-const extensionAttributes = Array.from({ length: 15 }, (_, index) => `extensionAttribute${String(index + 1)}`).join(' ');
+const extensionAttributes = Array.from({ length: 15 }, (_, index) => `extensionAttribute${String(index + 1)}`).join(
+  ' ',
+);
 
 /** The default attribute flow: what an address book shows, and what mail routing needs. */
 export const defaultFlow: readonly AttributeFlow[] = [
@@ -55,7 +57,8 @@ export function wantedAttributes(object: SourceObject): AttributeImage {
   const proxyAddresses = wantedProxyAddresses(object);
   if (proxyAddresses.length > 0) wanted['proxyAddresses'] = proxyAddresses;
   if (object.kind === 'user') wanted['userAccountControl'] = ['514'];
-  if (object.kind === 'group') wanted['groupType'] = [isSecurityGroup(object) ? UNIVERSAL.security : UNIVERSAL.distribution];
+  if (object.kind === 'group')
+    wanted['groupType'] = [isSecurityGroup(object) ? UNIVERSAL.security : UNIVERSAL.distribution];
   return wanted;
 }
 
@@ -77,9 +80,18 @@ export function referencesOf(kind: ObjectKind): readonly string[] {
 
 /** The source attributes that the rules look at, references left out: what a read of the Customer Forest asks for. */
 export function sourceAttributes(provisioningAttribute: string): readonly string[] {
-  const identity = 'objectGUID objectSid objectClass parentGUID name sAMAccountName userAccountControl groupType isCriticalSystemObject whenCreated';
-  const evidence = 'proxyAddresses legacyExchangeDN userPrincipalName employeeID sIDHistory mS-DS-ConsistencyGuid targetAddress homeMDB';
-  return [...new Set([...identity.split(' '), ...evidence.split(' '), ...defaultFlow.map((flow) => flow.attribute), provisioningAttribute])];
+  const identity =
+    'objectGUID objectSid objectClass parentGUID name sAMAccountName userAccountControl groupType isCriticalSystemObject whenCreated';
+  const evidence =
+    'proxyAddresses legacyExchangeDN userPrincipalName employeeID sIDHistory mS-DS-ConsistencyGuid targetAddress homeMDB';
+  return [
+    ...new Set([
+      ...identity.split(' '),
+      ...evidence.split(' '),
+      ...defaultFlow.map((flow) => flow.attribute),
+      provisioningAttribute,
+    ]),
+  ];
 }
 
 function ownedByTable(kind: ObjectKind): readonly string[] {

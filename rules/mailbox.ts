@@ -29,7 +29,8 @@ const LINKED_MAILBOX = { recipientTypeDetails: '2', recipientDisplayType: '10737
  * An attribute with no values here must be absent.
  */
 export function linkedMailbox(facts: MailboxFacts, context: MailboxContext): AttributeImage {
-  const quota = (percent: bigint): readonly string[] => (context.quotaBytes === null ? [] : [String((context.quotaBytes * percent) / 100n / 1024n)]);
+  const quota = (percent: bigint): readonly string[] =>
+    context.quotaBytes === null ? [] : [String((context.quotaBytes * percent) / 100n / 1024n)];
   return {
     msExchMasterAccountSid: [context.sourceSid],
     msExchMailboxGuid: [facts.mailboxGuid],

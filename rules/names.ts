@@ -23,7 +23,10 @@ export function samCandidates(kind: ObjectKind, source: string | undefined, guid
 export function cnCandidates(source: string, guid: string): readonly string[] {
   const digits = guid.replaceAll('-', '');
   const base = source.replace(/\n.*$/s, '').trim() || digits;
-  return [cut(base, CN_LENGTH), ...[8, 32].map((count) => `${cut(base, CN_LENGTH - count - 3)} (${digits.slice(0, count)})`)];
+  return [
+    cut(base, CN_LENGTH),
+    ...[8, 32].map((count) => `${cut(base, CN_LENGTH - count - 3)} (${digits.slice(0, count)})`),
+  ];
 }
 
 /** Cuts to a number of UTF-16 units, as Active Directory counts, without splitting a surrogate pair or leaving a space at the end. */

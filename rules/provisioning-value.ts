@@ -2,11 +2,17 @@
 export type MailboxRequest =
   | { readonly ask: 'nothing' }
   | { readonly ask: 'remove' }
-  | { readonly ask: 'mailbox'; readonly recipient: RecipientRequest; readonly quotaBytes: bigint | null; readonly region: string | null };
+  | {
+      readonly ask: 'mailbox';
+      readonly recipient: RecipientRequest;
+      readonly quotaBytes: bigint | null;
+      readonly region: string | null;
+    };
 
 export type RecipientRequest = 'linked' | 'sharedLinked' | 'shared' | 'room' | 'equipment' | 'lyncRoom';
 
-export type ProvisioningValue = { readonly ok: true; readonly request: MailboxRequest } | { readonly ok: false; readonly details: string };
+export type ProvisioningValue =
+  { readonly ok: true; readonly request: MailboxRequest } | { readonly ok: false; readonly details: string };
 
 const REMOVE = 'removemsombx';
 const PLANS = new Set(['KIOSK', 'EP1D', 'EP2D']);
@@ -27,7 +33,8 @@ export function parseProvisioningValue(text: string | undefined): ProvisioningVa
     const equals = part.indexOf('=');
     const key = (equals < 0 ? part : part.slice(0, equals)).trim().toUpperCase();
     if (pairs.has(key)) return refuse(text, part, `${key} is given twice`);
-    if (!(equals < 0 ? ['SHAREDMBX'] : ['MBX', 'TYPE', 'REG', 'RESMBX']).includes(key)) return refuse(text, part, 'the key is unknown');
+    if (!(equals < 0 ? ['SHAREDMBX'] : ['MBX', 'TYPE', 'REG', 'RESMBX']).includes(key))
+      return refuse(text, part, 'the key is unknown');
     pairs.set(key, equals < 0 ? '' : part.slice(equals + 1).trim());
   }
   return request(text, pairs);
@@ -35,13 +42,17 @@ export function parseProvisioningValue(text: string | undefined): ProvisioningVa
 
 function request(text: string, pairs: ReadonlyMap<string, string>): ProvisioningValue {
   const type = pairs.get('TYPE')?.toUpperCase();
-  if (type !== undefined && !PLANS.has(type) && type !== 'RESOURCE' && type !== 'SHARED') return refuse(text, `TYPE=${type}`, 'the type is unknown');
+  if (type !== undefined && !PLANS.has(type) && type !== 'RESOURCE' && type !== 'SHARED')
+    return refuse(text, `TYPE=${type}`, 'the type is unknown');
   const quota = quotaOf(pairs.get('MBX'));
-  if (quota === undefined) return refuse(text, `MBX=${pairs.get('MBX') ?? ''}`, 'the size is not a number with MB or GB');
+  if (quota === undefined)
+    return refuse(text, `MBX=${pairs.get('MBX') ?? ''}`, 'the size is not a number with MB or GB');
   const region = pairs.get('REG')?.toUpperCase() ?? null;
-  if (region !== null && !/^[A-Z]{2,8}$/.test(region)) return refuse(text, `REG=${region}`, 'the region is not a word of letters');
+  if (region !== null && !/^[A-Z]{2,8}$/.test(region))
+    return refuse(text, `REG=${region}`, 'the region is not a word of letters');
   const resource = resourceOf(pairs.get('RESMBX'));
-  if (resource === undefined) return refuse(text, `RESMBX=${pairs.get('RESMBX') ?? ''}`, 'the resource is neither ROOMRBA, EQUIPRBA nor LRSRoom');
+  if (resource === undefined)
+    return refuse(text, `RESMBX=${pairs.get('RESMBX') ?? ''}`, 'the resource is neither ROOMRBA, EQUIPRBA nor LRSRoom');
   if (type === 'RESOURCE' && resource === null) return refuse(text, 'TYPE=RESOURCE', 'RESMBX= is missing');
   const recipient = resource ?? (type === 'SHARED' ? 'shared' : pairs.has('SHAREDMBX') ? 'sharedLinked' : 'linked');
   return { ok: true, request: { ask: 'mailbox', recipient, quotaBytes: quota, region } };

@@ -31,12 +31,29 @@ const NOTHING: ServiceDecision = { service: {}, errors: [] };
 export function wantedServices(object: SourceObject, settings: ServiceSettings): ServiceDecision {
   if (object.kind !== 'user') return NOTHING;
   const value = parseProvisioningValue(first(object.attributes, settings.attribute));
-  if (!value.ok) return { service: {}, errors: [{ code: 'PE101', attribute: settings.attribute, details: value.details }] };
+  if (!value.ok)
+    return { service: {}, errors: [{ code: 'PE101', attribute: settings.attribute, details: value.details }] };
   if (value.request.ask !== 'mailbox' || value.request.recipient !== 'linked') return NOTHING;
   const region = value.request.region ?? settings.defaultRegion;
-  if (!settings.regions.has(region)) return { service: {}, errors: [{ code: 'PE102', attribute: settings.attribute, details: `the region ${region} has no databases` }] };
+  if (!settings.regions.has(region))
+    return {
+      service: {},
+      errors: [{ code: 'PE102', attribute: settings.attribute, details: `the region ${region} has no databases` }],
+    };
   const sourceSid = first(object.attributes, 'objectSid');
-  if (sourceSid === undefined) return { service: {}, errors: [{ code: 'PE103', attribute: 'objectSid', details: 'objectSid was not readable' }] };
+  if (sourceSid === undefined)
+    return { service: {}, errors: [{ code: 'PE103', attribute: 'objectSid', details: 'objectSid was not readable' }] };
   const hidden = first(object.attributes, 'msExchHideFromAddressLists') === 'TRUE';
-  return { service: { mailbox: { recipient: 'linked', quotaBytes: value.request.quotaBytes?.toString() ?? null, region, sourceSid, hidden } }, errors: [] };
+  return {
+    service: {
+      mailbox: {
+        recipient: 'linked',
+        quotaBytes: value.request.quotaBytes?.toString() ?? null,
+        region,
+        sourceSid,
+        hidden,
+      },
+    },
+    errors: [],
+  };
 }

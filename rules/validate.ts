@@ -43,7 +43,8 @@ function* mail(object: SourceObject, ownDomains: ReadonlySet<string>): Generator
   if (value === undefined) return;
   const domain = value.length > MAX_ADDRESS ? null : smtpDomain(value);
   if (domain === null) yield error('SE101', 'mail', `mail is "${value}"`);
-  else if (object.kind !== 'contact' && !ownDomains.has(domain)) yield error('SE102', 'mail', `mail is "${value}"; ${domain} is not the customer's`);
+  else if (object.kind !== 'contact' && !ownDomains.has(domain))
+    yield error('SE102', 'mail', `mail is "${value}"; ${domain} is not the customer's`);
 }
 
 function* nickname(object: SourceObject): Generator<ObjectError> {
@@ -66,7 +67,8 @@ function* proxyAddresses(object: SourceObject, ownDomains: ReadonlySet<string>):
       yield error('SE102', 'proxyAddresses', `"${value}" is in ${domain}, which is not the customer's`);
   }
   const primaries = values.filter((value) => value.startsWith('SMTP:'));
-  if (primaries.length > 1) yield error('SE302', 'proxyAddresses', `primaries are ${primaries.map((value) => `"${value}"`).join(' and ')}`);
+  if (primaries.length > 1)
+    yield error('SE302', 'proxyAddresses', `primaries are ${primaries.map((value) => `"${value}"`).join(' and ')}`);
 }
 
 function* displayName(object: SourceObject): Generator<ObjectError> {
@@ -74,7 +76,11 @@ function* displayName(object: SourceObject): Generator<ObjectError> {
   if (value === undefined) {
     if (object.kind === 'group') yield error('SE402', 'displayName', 'displayName is absent');
   } else if (value.length > MAX_DISPLAY_NAME || WHITE_AT_AN_END.test(value)) {
-    yield error('SE401', 'displayName', `displayName is "${value.length > MAX_DISPLAY_NAME ? `${value.slice(0, 40)}…" with ${String(value.length)} characters` : `${value}"`}`);
+    yield error(
+      'SE401',
+      'displayName',
+      `displayName is "${value.length > MAX_DISPLAY_NAME ? `${value.slice(0, 40)}…" with ${String(value.length)} characters` : `${value}"`}`,
+    );
   }
 }
 
@@ -86,5 +92,6 @@ function* targetAddress(object: SourceObject): Generator<ObjectError> {
   }
   const parsed = parseProxyAddress(value);
   const malformed = parsed === null || ANY_WHITE.test(value) || value.length > MAX_ADDRESS;
-  if (malformed || (parsed.type === 'smtp' && smtpDomain(parsed.address) === null)) yield error('SE501', 'targetAddress', `targetAddress is "${value}"`);
+  if (malformed || (parsed.type === 'smtp' && smtpDomain(parsed.address) === null))
+    yield error('SE501', 'targetAddress', `targetAddress is "${value}"`);
 }

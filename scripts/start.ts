@@ -38,7 +38,10 @@ const cleanup: (() => Promise<unknown>)[] = [];
 let stopping: Promise<void> | undefined;
 function stop(): Promise<void> {
   stopping ??= (async () => {
-    for (const undo of cleanup.reverse()) await undo().catch((error: unknown) => { console.error(error instanceof Error ? error.message : error); });
+    for (const undo of cleanup.reverse())
+      await undo().catch((error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+      });
   })();
   return stopping;
 }
@@ -82,7 +85,11 @@ async function main(args: StartArguments): Promise<void> {
   if (stack.temporal.uiUrl !== null) say(`Temporal UI: ${stack.temporal.uiUrl}`);
   say('Ctrl-C stops everything that this start began.\n');
   const [forest] = configuration.forests;
-  if (forest !== undefined) await follow(database, await forestId(database, { side: 'source', customer: configuration.customer, name: forest.name }));
+  if (forest !== undefined)
+    await follow(
+      database,
+      await forestId(database, { side: 'source', customer: configuration.customer, name: forest.name }),
+    );
 }
 
 async function loadCustomer(forest: ForestHandle): Promise<void> {
@@ -92,7 +99,12 @@ async function loadCustomer(forest: ForestHandle): Promise<void> {
 }
 
 async function startWorker(stack: Stack): Promise<void> {
-  const environment = { databaseUrl: stack.databaseUrl, schema: SCHEMA, temporalAddress: stack.temporal.address, temporalNamespace: stack.temporal.namespace };
+  const environment = {
+    databaseUrl: stack.databaseUrl,
+    schema: SCHEMA,
+    temporalAddress: stack.temporal.address,
+    temporalNamespace: stack.temporal.namespace,
+  };
   const worker = await WorkerProcess.start(environment, (code) => {
     console.error(`The worker ended by itself with code ${String(code)}; what it printed above says why.`);
     process.emit('SIGTERM');
@@ -101,7 +113,12 @@ async function startWorker(stack: Stack): Promise<void> {
 }
 
 /** Runs one cycle now, shows how it goes, and the result. A cycle that an earlier start left is waited for first. */
-async function firstCycle(client: Client, database: Database, configuration: Configuration, forest: string): Promise<void> {
+async function firstCycle(
+  client: Client,
+  database: Database,
+  configuration: Configuration,
+  forest: string,
+): Promise<void> {
   const id = await forestId(database, { side: 'source', customer: configuration.customer, name: forest });
   const line = new ProgressLine(process.stdout);
   for (;;) {
@@ -126,7 +143,12 @@ async function firstCycle(client: Client, database: Database, configuration: Con
 }
 
 /** Shows a cycle's progress; never ends by itself. */
-async function showWhile(handle: WorkflowHandle, database: Database, forest: ForestId, line: ProgressLine): Promise<never> {
+async function showWhile(
+  handle: WorkflowHandle,
+  database: Database,
+  forest: ForestId,
+  line: ProgressLine,
+): Promise<never> {
   for (;;) {
     const report = await cycleReport(database, forest);
     if (report?.workflowId === handle.workflowId && report.outcome === null) line.show(report, Date.now());
@@ -149,7 +171,8 @@ async function follow(database: Database, forest: ForestId): Promise<never> {
 
 function oneLine(report: CycleReport): string {
   const { counts } = report;
-  const seconds = report.endedAt === null ? '' : `${((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)} s`;
+  const seconds =
+    report.endedAt === null ? '' : `${((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)} s`;
   return `cycle ${report.id} ${report.outcome ?? ''} in ${seconds}: ${String(counts['changed'] ?? 0)} changed, ${String(report.plannedSoFar)} planned, ${String(report.written)} written, ${String(counts['errors'] ?? 0)} objects in error`;
 }
 
@@ -162,7 +185,10 @@ try {
     say('\nstopping');
     process.exitCode = 130;
   } else {
-    const known = error instanceof StackError || error instanceof TypeError || (error instanceof Error && error.name === 'ConfigurationRefused');
+    const known =
+      error instanceof StackError ||
+      error instanceof TypeError ||
+      (error instanceof Error && error.name === 'ConfigurationRefused');
     console.error(known ? error.message : error);
     process.exitCode = 1;
   }

@@ -10,8 +10,12 @@ import type { RunId } from './runs.ts';
  */
 export async function settleClaims(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
   // One settlement at a time in a managed forest, whatever the customer: an award must not race another.
-  await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' claims ' || $1, 0))", [String(managedForest)]);
-  await transaction.query('CREATE TEMPORARY TABLE touched (kind text, value text, PRIMARY KEY (kind, value)) ON COMMIT DROP');
+  await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' claims ' || $1, 0))", [
+    String(managedForest),
+  ]);
+  await transaction.query(
+    'CREATE TEMPORARY TABLE touched (kind text, value text, PRIMARY KEY (kind, value)) ON COMMIT DROP',
+  );
   await transaction.query(
     `WITH released AS (
        DELETE FROM claim c USING evaluation e
@@ -67,5 +71,7 @@ async function recordConflicts(transaction: Transaction, managedForest: ForestId
      ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, other_forest = excluded.other_forest,
        other_guid = excluded.other_guid, finder = excluded.finder, last_seen = now(), count = e.count + 1`,
   );
-  await transaction.query('UPDATE evaluation e SET unsettled = true FROM contestant c WHERE e.forest_id = c.forest_id AND e.guid = c.guid AND NOT e.unsettled');
+  await transaction.query(
+    'UPDATE evaluation e SET unsettled = true FROM contestant c WHERE e.forest_id = c.forest_id AND e.guid = c.guid AND NOT e.unsettled',
+  );
 }

@@ -19,34 +19,60 @@ export class DomainTaken extends Error {
  *
  * @throws DomainTaken when another customer owns one of the domains
  */
-export async function applyConfiguration(database: Database, configuration: Configuration): Promise<ConfigurationVersion & { readonly isNew: boolean }> {
+export async function applyConfiguration(
+  database: Database,
+  configuration: Configuration,
+): Promise<ConfigurationVersion & { readonly isNew: boolean }> {
   return database.transaction(async (transaction) => {
-    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${database.schema} configuration`]);
+    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `${database.schema} configuration`,
+    ]);
     const current = await currentConfiguration(transaction, configuration.customer);
     // Through JSON and back, so that what is compared is what would be stored.
     const document: unknown = JSON.parse(JSON.stringify(configuration));
-    if (current !== null && isDeepStrictEqual(JSON.parse(JSON.stringify(current.configuration)), document)) return { ...current, isNew: false };
-    const [taken] = await transaction.query<{ domain: string; customer: string }>('SELECT domain, customer FROM owned_domain WHERE domain = ANY($1) AND customer <> $2', [
+    if (current !== null && isDeepStrictEqual(JSON.parse(JSON.stringify(current.configuration)), document))
+      return { ...current, isNew: false };
+    const [taken] = await transaction.query<{ domain: string; customer: string }>(
+      'SELECT domain, customer FROM owned_domain WHERE domain = ANY($1) AND customer <> $2',
+      [configuration.domains, configuration.customer],
+    );
+    if (taken !== undefined)
+      throw new DomainTaken(
+        `The domain ${taken.domain} belongs to the customer ${taken.customer}. Remove it from one of the two configurations.`,
+      );
+    await transaction.query('DELETE FROM owned_domain WHERE customer = $1', [configuration.customer]);
+    await transaction.query('INSERT INTO owned_domain (domain, customer) SELECT unnest($1::text[]), $2', [
       configuration.domains,
       configuration.customer,
     ]);
-    if (taken !== undefined) throw new DomainTaken(`The domain ${taken.domain} belongs to the customer ${taken.customer}. Remove it from one of the two configurations.`);
-    await transaction.query('DELETE FROM owned_domain WHERE customer = $1', [configuration.customer]);
-    await transaction.query('INSERT INTO owned_domain (domain, customer) SELECT unnest($1::text[]), $2', [configuration.domains, configuration.customer]);
     const number = (current?.number ?? 0) + 1;
-    await transaction.query('INSERT INTO configuration_version (customer, number, document) VALUES ($1, $2, $3)', [configuration.customer, number, JSON.stringify(configuration)]);
+    await transaction.query('INSERT INTO configuration_version (customer, number, document) VALUES ($1, $2, $3)', [
+      configuration.customer,
+      number,
+      JSON.stringify(configuration),
+    ]);
     return { number, configuration, isNew: true };
   });
 }
 
 /** The customer's newest configuration, or null when none was applied yet. */
 export async function currentConfiguration(db: Queryable, customer: string): Promise<ConfigurationVersion | null> {
-  const [row] = await db.query<{ number: number; document: unknown }>('SELECT number, document FROM configuration_version WHERE customer = $1 ORDER BY number DESC LIMIT 1', [customer]);
+  const [row] = await db.query<{ number: number; document: unknown }>(
+    'SELECT number, document FROM configuration_version WHERE customer = $1 ORDER BY number DESC LIMIT 1',
+    [customer],
+  );
   return row === undefined ? null : { number: row.number, configuration: configurationSchema.parse(row.document) };
 }
 
 /** One version of a customer's configuration; null when there is none of that number. */
-export async function configurationVersion(db: Queryable, customer: string, number: number): Promise<Configuration | null> {
-  const [row] = await db.query<{ document: unknown }>('SELECT document FROM configuration_version WHERE customer = $1 AND number = $2', [customer, number]);
+export async function configurationVersion(
+  db: Queryable,
+  customer: string,
+  number: number,
+): Promise<Configuration | null> {
+  const [row] = await db.query<{ document: unknown }>(
+    'SELECT document FROM configuration_version WHERE customer = $1 AND number = $2',
+    [customer, number],
+  );
   return row === undefined ? null : configurationSchema.parse(row.document);
 }

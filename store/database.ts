@@ -42,7 +42,8 @@ export class Database implements Queryable {
   readonly #pool: pg.Pool;
 
   constructor(settings: DatabaseSettings) {
-    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema)) throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema))
+      throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
     this.schema = settings.schema;
     this.#pool = new pg.Pool({
       connectionString: settings.url,

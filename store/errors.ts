@@ -14,9 +14,17 @@ export interface FoundError extends ObjectError {
  * Makes the errors of these objects, as far as one finder is concerned, what it has found now: new ones are added, known
  * ones counted, the others are gone.
  */
-export async function replaceErrors(db: Queryable, forest: ForestId, finder: ErrorFinder, guids: readonly string[], found: readonly FoundError[]): Promise<void> {
+export async function replaceErrors(
+  db: Queryable,
+  forest: ForestId,
+  finder: ErrorFinder,
+  guids: readonly string[],
+  found: readonly FoundError[],
+): Promise<void> {
   const unique = new Map(found.map((error) => [`${error.guid} ${error.code} ${error.attribute}`, error]));
-  const rows = JSON.stringify([...unique.values()].map(({ guid, code, attribute, details }) => ({ guid, code, attribute, details })));
+  const rows = JSON.stringify(
+    [...unique.values()].map(({ guid, code, attribute, details }) => ({ guid, code, attribute, details })),
+  );
   await db.query(
     `WITH found AS (
        SELECT * FROM json_to_recordset($4::json) AS r (guid uuid, code text, attribute text, details text)
@@ -56,6 +64,12 @@ export async function listErrors(db: Queryable, forest: ForestId, limit: number)
 }
 
 /** How many objects of a forest are in error, by code. */
-export async function countErrors(db: Queryable, forest: ForestId): Promise<readonly { readonly code: ErrorCode; readonly objects: number }[]> {
-  return db.query<{ code: ErrorCode; objects: number }>('SELECT code, count(DISTINCT guid)::int AS objects FROM object_error WHERE forest_id = $1 GROUP BY code ORDER BY code', [forest]);
+export async function countErrors(
+  db: Queryable,
+  forest: ForestId,
+): Promise<readonly { readonly code: ErrorCode; readonly objects: number }[]> {
+  return db.query<{ code: ErrorCode; objects: number }>(
+    'SELECT code, count(DISTINCT guid)::int AS objects FROM object_error WHERE forest_id = $1 GROUP BY code ORDER BY code',
+    [forest],
+  );
 }

@@ -5,7 +5,12 @@ import type { ForestId } from './forests.ts';
 import type { Run } from './runs.ts';
 
 /** Stores a page of evaluations with their claims and errors, and takes their objects off the list that waits. */
-export async function saveEvaluations(transaction: Transaction, run: Run, managedForest: ForestId, page: readonly Evaluation[]): Promise<void> {
+export async function saveEvaluations(
+  transaction: Transaction,
+  run: Run,
+  managedForest: ForestId,
+  page: readonly Evaluation[],
+): Promise<void> {
   const guids = page.map((evaluation) => evaluation.guid);
   await transaction.query(
     `INSERT INTO evaluation AS e (forest_id, guid, in_scope, scope_rule, wanted, service, configuration, run_id)
@@ -17,10 +22,26 @@ export async function saveEvaluations(transaction: Transaction, run: Run, manage
       run.forestId,
       run.configuration,
       run.id,
-      JSON.stringify(page.map(({ guid, inScope, scopeRule, wanted, service }) => ({ guid, in_scope: inScope, scope_rule: scopeRule, wanted, service }))),
+      JSON.stringify(
+        page.map(({ guid, inScope, scopeRule, wanted, service }) => ({
+          guid,
+          in_scope: inScope,
+          scope_rule: scopeRule,
+          wanted,
+          service,
+        })),
+      ),
     ],
   );
-  const claims = page.flatMap((evaluation) => evaluation.claims.map(({ kind, value, attribute }) => ({ guid: evaluation.guid, kind, value, attribute, since: evaluation.createdAt })));
+  const claims = page.flatMap((evaluation) =>
+    evaluation.claims.map(({ kind, value, attribute }) => ({
+      guid: evaluation.guid,
+      kind,
+      value,
+      attribute,
+      since: evaluation.createdAt,
+    })),
+  );
   await transaction.query(
     `WITH page AS (
        SELECT * FROM json_to_recordset($4::json) AS r (guid uuid, kind text, value text, attribute text, since text)
@@ -40,5 +61,8 @@ export async function saveEvaluations(transaction: Transaction, run: Run, manage
     guids,
     page.flatMap((evaluation) => evaluation.errors.map((error) => ({ ...error, guid: evaluation.guid }))),
   );
-  await transaction.query('UPDATE source_object SET dirty = false WHERE forest_id = $1 AND guid = ANY($2)', [run.forestId, guids]);
+  await transaction.query('UPDATE source_object SET dirty = false WHERE forest_id = $1 AND guid = ANY($2)', [
+    run.forestId,
+    guids,
+  ]);
 }

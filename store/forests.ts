@@ -3,15 +3,26 @@ import type { Queryable } from './database.ts';
 /** The short id that connector spaces carry for a forest. */
 export type ForestId = number;
 
-export type ForestKey = { readonly side: 'source'; readonly customer: string; readonly name: string } | { readonly side: 'managed'; readonly name: string };
+export type ForestKey =
+  | { readonly side: 'source'; readonly customer: string; readonly name: string }
+  | { readonly side: 'managed'; readonly name: string };
 
 /** The id of a forest; given on first use. */
 export async function forestId(db: Queryable, key: ForestKey): Promise<ForestId> {
   const customer = key.side === 'source' ? key.customer : '';
-  const find = (): Promise<{ id: number }[]> => db.query<{ id: number }>('SELECT id FROM forest WHERE side = $1 AND customer = $2 AND name = $3', [key.side, customer, key.name]);
+  const find = (): Promise<{ id: number }[]> =>
+    db.query<{ id: number }>('SELECT id FROM forest WHERE side = $1 AND customer = $2 AND name = $3', [
+      key.side,
+      customer,
+      key.name,
+    ]);
   const known = (await find())[0];
   if (known !== undefined) return known.id;
-  await db.query('INSERT INTO forest (side, customer, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [key.side, customer, key.name]);
+  await db.query('INSERT INTO forest (side, customer, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+    key.side,
+    customer,
+    key.name,
+  ]);
   const [made] = await find();
   if (made === undefined) throw new Error(`the forest ${key.name} could not be recorded`);
   return made.id;

@@ -22,7 +22,11 @@ export interface SettlementCounts {
  * object is (again) in scope are connected and marked to be planned, and objects without an identity whose anchor the
  * Managed Forest carries get that managed object's. Frozen objects are left as they are.
  */
-export async function settleIdentities(transaction: Transaction, forest: ForestId, managedForest: ForestId): Promise<SettlementCounts> {
+export async function settleIdentities(
+  transaction: Transaction,
+  forest: ForestId,
+  managedForest: ForestId,
+): Promise<SettlementCounts> {
   await transaction.query(
     `CREATE TEMPORARY TABLE settling ON COMMIT DROP AS
      SELECT e.guid, e.in_scope AND o.tombstone_at IS NULL AS wanted, ${frozen('e')} AS frozen
@@ -45,17 +49,23 @@ export async function settleIdentities(transaction: Transaction, forest: ForestI
      RETURNING id`,
     [forest, managedForest],
   );
-  await transaction.query(`UPDATE identity i SET state = 'connected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND s.wanted AND NOT s.frozen AND i.state = 'disconnected'`, [
-    forest,
-  ]);
-  await transaction.query('UPDATE identity i SET plan_dirty = true, links_dirty = true FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid', [forest]);
+  await transaction.query(
+    `UPDATE identity i SET state = 'connected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND s.wanted AND NOT s.frozen AND i.state = 'disconnected'`,
+    [forest],
+  );
+  await transaction.query(
+    'UPDATE identity i SET plan_dirty = true, links_dirty = true FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid',
+    [forest],
+  );
   // Who links to an object that came, went or was frozen has other references now.
   await transaction.query(
     `UPDATE identity h SET links_dirty = true FROM settling s JOIN source_link l ON l.forest_id = $1 AND l.target = s.guid
      WHERE h.source_forest = $1 AND h.source_guid = l.holder AND NOT h.links_dirty`,
     [forest],
   );
-  const [counts] = await transaction.query<{ count: string }>('SELECT count(*) FILTER (WHERE wanted) AS count FROM settling');
+  const [counts] = await transaction.query<{ count: string }>(
+    'SELECT count(*) FILTER (WHERE wanted) AS count FROM settling',
+  );
   return { joined: joined.length, disconnected: disconnected.length, inScope: Number(counts?.count ?? 0) };
 }
 
@@ -68,7 +78,12 @@ export interface NewIdentity {
 }
 
 /** The next objects that need an identity: in scope, alive, not frozen, not in the Managed Forest yet. */
-export async function withoutIdentity(db: Queryable, forest: ForestId, after: string, limit: number): Promise<readonly NewIdentity[]> {
+export async function withoutIdentity(
+  db: Queryable,
+  forest: ForestId,
+  after: string,
+  limit: number,
+): Promise<readonly NewIdentity[]> {
   return db.query<NewIdentity>(
     `SELECT e.guid, o.kind, coalesce(o.attributes -> 'name' ->> 0, '') AS name, o.attributes -> 'sAMAccountName' ->> 0 AS sam
      FROM evaluation e JOIN source_object o USING (forest_id, guid)
@@ -85,7 +100,11 @@ export async function takenNames(
   managedForest: ForestId,
   customer: string,
   names: { readonly sams: readonly string[]; readonly cns: readonly string[]; readonly dns: readonly string[] },
-): Promise<{ readonly sams: ReadonlySet<string>; readonly cns: ReadonlySet<string>; readonly dns: ReadonlySet<string> }> {
+): Promise<{
+  readonly sams: ReadonlySet<string>;
+  readonly cns: ReadonlySet<string>;
+  readonly dns: ReadonlySet<string>;
+}> {
   const rows = await db.query<{ kind: 'sam' | 'cn' | 'dn'; name: string }>(
     `SELECT 'sam' AS kind, lower(sam) AS name FROM identity WHERE managed_forest = $1 AND lower(sam) = ANY($3)
      UNION SELECT 'sam', lower(sam) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(sam) = ANY($3)
@@ -93,7 +112,8 @@ export async function takenNames(
      UNION SELECT 'dn', lower(dn) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(dn) = ANY($5)`,
     [managedForest, customer, names.sams, names.cns, names.dns],
   );
-  const of = (kind: string): ReadonlySet<string> => new Set(rows.filter((row) => row.kind === kind).map((row) => row.name));
+  const of = (kind: string): ReadonlySet<string> =>
+    new Set(rows.filter((row) => row.kind === kind).map((row) => row.name));
   return { sams: of('sam'), cns: of('cn'), dns: of('dn') };
 }
 
@@ -105,7 +125,13 @@ export interface NamedIdentity {
 }
 
 /** Makes identities with the names that were chosen. A unique violation means that another cycle took a name meanwhile. */
-export async function createIdentities(db: Queryable, customer: string, forest: ForestId, managedForest: ForestId, page: readonly NamedIdentity[]): Promise<void> {
+export async function createIdentities(
+  db: Queryable,
+  customer: string,
+  forest: ForestId,
+  managedForest: ForestId,
+  page: readonly NamedIdentity[],
+): Promise<void> {
   await db.query(
     `INSERT INTO identity (customer, source_forest, source_guid, managed_forest, kind, cn, sam)
      SELECT $1, $2, guid, $3, kind, cn, sam FROM json_to_recordset($4::json) AS r (guid uuid, kind text, cn text, sam text)
@@ -136,7 +162,11 @@ export interface PlannableIdentity {
 }
 
 /** The next identities of a forest that wait to be planned. */
-export async function plannableIdentities(db: Queryable, forest: ForestId, limit: number): Promise<readonly PlannableIdentity[]> {
+export async function plannableIdentities(
+  db: Queryable,
+  forest: ForestId,
+  limit: number,
+): Promise<readonly PlannableIdentity[]> {
   return db.query<PlannableIdentity>(
     `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
             i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live
@@ -148,7 +178,10 @@ export async function plannableIdentities(db: Queryable, forest: ForestId, limit
 }
 
 /** Counts what a run's forest has now. */
-export async function countIdentities(db: Queryable, forest: ForestId): Promise<{ readonly connected: number; readonly disconnected: number; readonly managed: number }> {
+export async function countIdentities(
+  db: Queryable,
+  forest: ForestId,
+): Promise<{ readonly connected: number; readonly disconnected: number; readonly managed: number }> {
   const [row] = await db.query<{ connected: number; disconnected: number; managed: number }>(
     `SELECT count(*) FILTER (WHERE state = 'connected')::int AS connected, count(*) FILTER (WHERE state = 'disconnected')::int AS disconnected,
             count(managed_guid)::int AS managed FROM identity WHERE source_forest = $1`,
@@ -163,7 +196,9 @@ export async function dropUnwritten(transaction: Transaction, forest: ForestId, 
     `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' RETURNING p.identity_id`,
     [forest, run],
   );
-  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE id = ANY($1)', [[...new Set(rows.map((row) => row.identity_id))]]);
+  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE id = ANY($1)', [
+    [...new Set(rows.map((row) => row.identity_id))],
+  ]);
   return rows.length;
 }
 
@@ -171,7 +206,12 @@ export async function dropUnwritten(transaction: Transaction, forest: ForestId, 
  * Gives an identity whose name turned out to be taken another one, made unique by its source's objectGUID: a name that
  * the managed connector space could not know of, for instance a computer's.
  */
-export async function renameIdentity(db: Queryable, customer: string, identityId: string, name: 'cn' | 'sam'): Promise<void> {
+export async function renameIdentity(
+  db: Queryable,
+  customer: string,
+  identityId: string,
+  name: 'cn' | 'sam',
+): Promise<void> {
   await db.query(
     name === 'cn'
       ? "UPDATE identity SET cn = left(cn, 29) || ' (' || replace(source_guid::text, '-', '') || ')' WHERE id = $1 AND customer = $2"

@@ -7,7 +7,8 @@ export interface Holder {
   readonly workflowRun: string;
 }
 
-export type LockAnswer = { readonly taken: true; readonly counter: string } | { readonly taken: false; readonly holder: Holder };
+export type LockAnswer =
+  { readonly taken: true; readonly counter: string } | { readonly taken: false; readonly holder: Holder };
 
 /** The forest's lock is not, or no longer, held with this counter: somebody else may write now. */
 export class LockLost extends Error {
@@ -20,9 +21,16 @@ export class LockLost extends Error {
  *
  * @param gone a holder that is known to have ended without giving the lock back; its lock may be taken over
  */
-export async function takeForestLock(database: Database, forest: ForestId, wanted: Holder, gone: Holder | null): Promise<LockAnswer> {
+export async function takeForestLock(
+  database: Database,
+  forest: ForestId,
+  wanted: Holder,
+  gone: Holder | null,
+): Promise<LockAnswer> {
   return database.transaction(async (transaction) => {
-    await transaction.query('INSERT INTO forest_lock (forest_id, counter) VALUES ($1, 0) ON CONFLICT DO NOTHING', [forest]);
+    await transaction.query('INSERT INTO forest_lock (forest_id, counter) VALUES ($1, 0) ON CONFLICT DO NOTHING', [
+      forest,
+    ]);
     const [row] = await transaction.query<{ counter: string; workflow_id: string | null; workflow_run: string | null }>(
       'SELECT counter, workflow_id, workflow_run FROM forest_lock WHERE forest_id = $1 FOR UPDATE',
       [forest],
@@ -43,7 +51,10 @@ export async function takeForestLock(database: Database, forest: ForestId, wante
 
 /** Gives the lock back; without effect when it is held with another counter. */
 export async function releaseForestLock(db: Queryable, forest: ForestId, counter: string): Promise<void> {
-  await db.query('UPDATE forest_lock SET workflow_id = NULL, workflow_run = NULL, taken_at = NULL WHERE forest_id = $1 AND counter = $2', [forest, counter]);
+  await db.query(
+    'UPDATE forest_lock SET workflow_id = NULL, workflow_run = NULL, taken_at = NULL WHERE forest_id = $1 AND counter = $2',
+    [forest, counter],
+  );
 }
 
 /**
@@ -52,8 +63,12 @@ export async function releaseForestLock(db: Queryable, forest: ForestId, counter
  * @throws LockLost when another run has it
  */
 export async function requireForestLock(db: Queryable, forest: ForestId, counter: string): Promise<void> {
-  const [row] = await db.query<{ workflow_id: string }>('SELECT workflow_id FROM forest_lock WHERE forest_id = $1 AND counter = $2 AND workflow_id IS NOT NULL FOR SHARE', [forest, counter]);
-  if (row === undefined) throw new LockLost('Another cycle has taken over this forest; this one must not write any more.');
+  const [row] = await db.query<{ workflow_id: string }>(
+    'SELECT workflow_id FROM forest_lock WHERE forest_id = $1 AND counter = $2 AND workflow_id IS NOT NULL FOR SHARE',
+    [forest, counter],
+  );
+  if (row === undefined)
+    throw new LockLost('Another cycle has taken over this forest; this one must not write any more.');
 }
 
 function same(left: Holder, right: Holder): boolean {

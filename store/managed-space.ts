@@ -1,3 +1,4 @@
+import { parseAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
@@ -41,26 +42,42 @@ export async function beginManagedRead(db: Queryable): Promise<string> {
 }
 
 /** Stages one page of a complete read of the Managed Forest. */
-export async function stageManagedPage(transaction: Transaction, forest: ForestId, read: string, page: readonly StagedManaged[]): Promise<void> {
+export async function stageManagedPage(
+  transaction: Transaction,
+  forest: ForestId,
+  read: string,
+  page: readonly StagedManaged[],
+): Promise<void> {
   await transaction.query(
     `INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes, last_read)
      SELECT $1, guid, kind, dn, anchor, sam, attributes, $2
      FROM json_to_recordset($3::json) AS r (guid uuid, kind text, dn text, anchor text, sam text, attributes jsonb)
      ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
        attributes = excluded.attributes, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL`,
-    [forest, read, JSON.stringify(page.map(({ guid, kind, dn, anchor, sam, attributes }) => ({ guid, kind, dn, anchor, sam, attributes })))],
+    [
+      forest,
+      read,
+      JSON.stringify(
+        page.map(({ guid, kind, dn, anchor, sam, attributes }) => ({ guid, kind, dn, anchor, sam, attributes })),
+      ),
+    ],
   );
   const guids = page.map((object) => object.guid);
-  await mergeLinks(transaction, forest, page.map((object) => ({ holder: object.guid, links: object.links })), guids);
-  await touchIdentities(transaction, forest, guids);
+  await mergeLinks(
+    transaction,
+    forest,
+    page.map((object) => ({ holder: object.guid, links: object.links })),
+    guids,
+  );
+  await touchIdentities(transaction, forest, page);
 }
 
 /** Ends a complete read: what it did not hold is no longer there. */
 export async function finishManagedRead(transaction: Transaction, forest: ForestId, read: string): Promise<number> {
-  const rows = await transaction.query<{ guid: string }>('UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND last_read <> $2 AND deleted_at IS NULL RETURNING guid', [
-    forest,
-    read,
-  ]);
+  const rows = await transaction.query<{ guid: string }>(
+    'UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND last_read <> $2 AND deleted_at IS NULL RETURNING guid',
+    [forest, read],
+  );
   await forget(
     transaction,
     forest,
@@ -70,7 +87,12 @@ export async function finishManagedRead(transaction: Transaction, forest: Forest
 }
 
 /** Stages a batch of a delta read of the Managed Forest. `anchorAttribute` names where the anchor is. */
-export async function stageManagedDelta(transaction: Transaction, forest: ForestId, anchorAttribute: string, batch: readonly ManagedDelta[]): Promise<void> {
+export async function stageManagedDelta(
+  transaction: Transaction,
+  forest: ForestId,
+  anchorAttribute: string,
+  batch: readonly ManagedDelta[],
+): Promise<void> {
   const live = batch.filter((delta) => !delta.deleted);
   // An object that is not known and whose classes the delta does not tell is none of the kinds that we keep.
   await transaction.query(
@@ -92,36 +114,61 @@ export async function stageManagedDelta(transaction: Transaction, forest: Forest
   await touchIdentities(
     transaction,
     forest,
-    live.map((delta) => delta.guid),
+    live.map(({ guid, changed }) => ({ guid, anchor: changed[anchorAttribute]?.[0] ?? null })),
   );
   const dead = batch.filter((delta) => delta.deleted).map((delta) => delta.guid);
-  await transaction.query('UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND guid = ANY($2) AND deleted_at IS NULL', [forest, dead]);
+  await transaction.query(
+    'UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND guid = ANY($2) AND deleted_at IS NULL',
+    [forest, dead],
+  );
   await forget(transaction, forest, dead);
 }
 
-async function applyLinkDelta(transaction: Transaction, forest: ForestId, batch: readonly ManagedDelta[]): Promise<void> {
-  const removed = batch.flatMap((delta) => delta.linkRemoves.map((link) => [delta.guid, link.attribute, link.target] as const));
+async function applyLinkDelta(
+  transaction: Transaction,
+  forest: ForestId,
+  batch: readonly ManagedDelta[],
+): Promise<void> {
+  const removed = batch.flatMap((delta) =>
+    delta.linkRemoves.map((link) => [delta.guid, link.attribute, link.target] as const),
+  );
   const reset = batch.flatMap((delta) => delta.linkSets.map((attribute) => [delta.guid, attribute] as const));
   if (reset.length > 0) {
-    await transaction.query('DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[]) AS r (holder, attribute) WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute', [
-      forest,
-      reset.map(([holder]) => holder),
-      reset.map(([, attribute]) => attribute),
-    ]);
+    await transaction.query(
+      'DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[]) AS r (holder, attribute) WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute',
+      [forest, reset.map(([holder]) => holder), reset.map(([, attribute]) => attribute)],
+    );
   }
   if (removed.length > 0) {
     await transaction.query(
       `DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS r (holder, attribute, target)
        WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target`,
-      [forest, removed.map(([holder]) => holder), removed.map(([, attribute]) => attribute), removed.map(([, , target]) => target)],
+      [
+        forest,
+        removed.map(([holder]) => holder),
+        removed.map(([, attribute]) => attribute),
+        removed.map(([, , target]) => target),
+      ],
     );
   }
-  await mergeLinks(transaction, forest, batch.map((delta) => ({ holder: delta.guid, links: delta.linkAdds })), []);
+  await mergeLinks(
+    transaction,
+    forest,
+    batch.map((delta) => ({ holder: delta.guid, links: delta.linkAdds })),
+    [],
+  );
 }
 
 /** Adds link rows by COPY; for holders in `whole`, whose every value is given, removes the others. */
-async function mergeLinks(transaction: Transaction, forest: ForestId, holders: readonly { holder: string; links: readonly ManagedLink[] }[], whole: readonly string[]): Promise<void> {
-  await transaction.query('CREATE TEMPORARY TABLE read_managed_link (holder uuid, attribute text, target uuid) ON COMMIT DROP');
+async function mergeLinks(
+  transaction: Transaction,
+  forest: ForestId,
+  holders: readonly { holder: string; links: readonly ManagedLink[] }[],
+  whole: readonly string[],
+): Promise<void> {
+  await transaction.query(
+    'CREATE TEMPORARY TABLE read_managed_link (holder uuid, attribute text, target uuid) ON COMMIT DROP',
+  );
   const rows = function* (): Generator<readonly string[]> {
     for (const { holder, links } of holders) for (const link of links) yield [holder, link.attribute, link.target];
   };
@@ -143,28 +190,48 @@ async function mergeLinks(transaction: Transaction, forest: ForestId, holders: r
 }
 
 /** Gives identities whose managed object has been seen for the first time its GUID, and marks all of these to be planned again. */
-async function touchIdentities(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
+async function touchIdentities(
+  transaction: Transaction,
+  forest: ForestId,
+  objects: readonly { readonly guid: string; readonly anchor: string | null }[],
+): Promise<void> {
+  const anchored = objects.flatMap(({ guid, anchor }) => {
+    const source = anchor === null ? null : parseAnchor(anchor);
+    return source === null ? [] : [{ guid, customer: source.customer, forest: source.forest, sourceGuid: source.guid }];
+  });
   // Two statements: one must not update a row twice, and who is attached may also hold a link to another who is.
   const attached = await transaction.query<{ source_forest: number; source_guid: string }>(
-    `UPDATE identity i SET managed_guid = o.guid
-     FROM managed_object o, forest f
-     WHERE o.forest_id = $1 AND o.guid = ANY($2) AND f.id = i.source_forest AND i.managed_forest = $1 AND i.managed_guid IS NULL
-       AND o.anchor = f.customer || '/' || f.name || '/' || i.source_guid AND o.deleted_at IS NULL
+    `UPDATE identity i SET managed_guid = a.guid
+     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[]) AS a (guid, customer, forest, source_guid)
+     JOIN forest f ON f.side = 'source' AND f.customer = a.customer AND f.name = a.forest
+     WHERE i.source_forest = f.id AND i.source_guid = a.source_guid AND i.managed_forest = $1 AND i.managed_guid IS NULL
      RETURNING i.source_forest, i.source_guid`,
-    [forest, guids],
+    [
+      forest,
+      anchored.map((item) => item.guid),
+      anchored.map((item) => item.customer),
+      anchored.map((item) => item.forest),
+      anchored.map((item) => item.sourceGuid),
+    ],
   );
   await transaction.query(
     `UPDATE identity h SET links_dirty = true FROM unnest($1::smallint[], $2::uuid[]) AS a (forest_id, guid), source_link l
      WHERE l.forest_id = a.forest_id AND l.target = a.guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder AND NOT h.links_dirty`,
     [attached.map((row) => row.source_forest), attached.map((row) => row.source_guid)],
   );
-  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)', [forest, guids]);
+  await transaction.query(
+    'UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)',
+    [forest, objects.map((object) => object.guid)],
+  );
 }
 
 /** What is gone from the Managed Forest: its identities have no managed object any more, and nothing links to it. */
 async function forget(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
   if (guids.length === 0) return;
-  await transaction.query('DELETE FROM managed_link WHERE forest_id = $1 AND (holder = ANY($2) OR target = ANY($2))', [forest, guids]);
+  await transaction.query('DELETE FROM managed_link WHERE forest_id = $1 AND (holder = ANY($2) OR target = ANY($2))', [
+    forest,
+    guids,
+  ]);
   await transaction.query(
     `WITH detached AS (
        UPDATE identity SET managed_guid = NULL, plan_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2) RETURNING id

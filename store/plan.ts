@@ -17,12 +17,20 @@ export interface PlannedObject {
 
 /** The page number that the next planned changes of a stage begin with. */
 export async function nextPage(db: Queryable, run: RunId, stage: PlanStage): Promise<number> {
-  const [row] = await db.query<{ next: number }>('SELECT coalesce(max(page) + 1, 0) AS next FROM planned_change WHERE run_id = $1 AND stage = $2', [run, stage]);
+  const [row] = await db.query<{ next: number }>(
+    'SELECT coalesce(max(page) + 1, 0) AS next FROM planned_change WHERE run_id = $1 AND stage = $2',
+    [run, stage],
+  );
   return row?.next ?? 0;
 }
 
 /** Records planned changes of objects as one page. */
-export async function planObjects(transaction: Transaction, run: Run, page: number, changes: readonly PlannedObject[]): Promise<void> {
+export async function planObjects(
+  transaction: Transaction,
+  run: Run,
+  page: number,
+  changes: readonly PlannedObject[],
+): Promise<void> {
   await transaction.query(
     `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
      SELECT $1, $2, "identityId", 'objects', $3, operation, "managedGuid", before, after, rule
@@ -37,7 +45,17 @@ export async function markPlanned(transaction: Transaction, identities: readonly
 }
 
 /** How many changes of a stage a run has planned, and on how many pages. */
-export async function planSize(db: Queryable, run: RunId, stage: PlanStage): Promise<{ readonly changes: number; readonly pages: number; readonly adds: number; readonly modifies: number; readonly links: number }> {
+export async function planSize(
+  db: Queryable,
+  run: RunId,
+  stage: PlanStage,
+): Promise<{
+  readonly changes: number;
+  readonly pages: number;
+  readonly adds: number;
+  readonly modifies: number;
+  readonly links: number;
+}> {
   const [row] = await db.query<{ changes: number; pages: number; adds: number; modifies: number; links: number }>(
     `SELECT count(*)::int AS changes, coalesce(max(page) + 1, 0) AS pages, count(*) FILTER (WHERE operation = 'add')::int AS adds,
             count(*) FILTER (WHERE operation = 'modify')::int AS modifies,
@@ -58,12 +76,28 @@ interface PlannedRow {
 
 export type PlannedChange =
   | (PlannedRow & { readonly operation: 'add'; readonly after: AttributeImage })
-  | (PlannedRow & { readonly operation: 'modify'; readonly managedGuid: string; readonly before: AttributeImage; readonly after: AttributeImage })
+  | (PlannedRow & {
+      readonly operation: 'modify';
+      readonly managedGuid: string;
+      readonly before: AttributeImage;
+      readonly after: AttributeImage;
+    })
   /** `before` are the targets that leave, `after` those that come, by managed objectGUID. */
-  | (PlannedRow & { readonly operation: 'link'; readonly managedGuid: string; readonly attribute: string; readonly before: readonly string[]; readonly after: readonly string[] });
+  | (PlannedRow & {
+      readonly operation: 'link';
+      readonly managedGuid: string;
+      readonly attribute: string;
+      readonly before: readonly string[];
+      readonly after: readonly string[];
+    });
 
 /** The changes of a page that have not been written yet. */
-export async function unwritten(db: Queryable, run: RunId, stage: PlanStage, page: number): Promise<readonly PlannedChange[]> {
+export async function unwritten(
+  db: Queryable,
+  run: RunId,
+  stage: PlanStage,
+  page: number,
+): Promise<readonly PlannedChange[]> {
   return db.query<PlannedChange>(
     `SELECT p.id, p.identity_id AS "identityId", i.source_guid AS "sourceGuid", i.kind, i.cn, p.operation, p.managed_guid AS "managedGuid", p.attribute, p.before, p.after
      FROM planned_change p JOIN identity i ON i.id = p.identity_id
@@ -73,7 +107,8 @@ export async function unwritten(db: Queryable, run: RunId, stage: PlanStage, pag
 }
 
 /** What became of a planned change. */
-export type ChangeResult = { readonly id: string; readonly ok: true } | { readonly id: string; readonly ok: false; readonly answer: string };
+export type ChangeResult =
+  { readonly id: string; readonly ok: true } | { readonly id: string; readonly ok: false; readonly answer: string };
 
 /**
  * Records what became of written changes. Failed ones put their identity back on the list, so that the next cycle plans
@@ -81,7 +116,11 @@ export type ChangeResult = { readonly id: string; readonly ok: true } | { readon
  *
  * @param valueOwned names of the attributes that are owned by value
  */
-export async function recordResults(transaction: Transaction, results: readonly ChangeResult[], valueOwned: readonly string[]): Promise<void> {
+export async function recordResults(
+  transaction: Transaction,
+  results: readonly ChangeResult[],
+  valueOwned: readonly string[],
+): Promise<void> {
   const done = results.filter((result) => result.ok).map((result) => result.id);
   await transaction.query("UPDATE planned_change SET state = 'applied', applied_at = now() WHERE id = ANY($1)", [done]);
   await transaction.query(
@@ -109,7 +148,10 @@ export async function recordResults(transaction: Transaction, results: readonly 
  *
  * @returns how many changes of the run are confirmed, and how many were written but are not shown by the read
  */
-export async function confirmChanges(transaction: Transaction, run: RunId): Promise<{ readonly confirmed: number; readonly unconfirmed: number }> {
+export async function confirmChanges(
+  transaction: Transaction,
+  run: RunId,
+): Promise<{ readonly confirmed: number; readonly unconfirmed: number }> {
   await transaction.query(
     `UPDATE planned_change p SET state = 'confirmed', managed_guid = i.managed_guid
      FROM identity i JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
@@ -136,7 +178,10 @@ export async function confirmChanges(transaction: Transaction, run: RunId): Prom
 }
 
 /** How far a run's writing is. */
-export async function writeProgress(db: Queryable, run: RunId): Promise<{ readonly planned: number; readonly written: number; readonly failed: number }> {
+export async function writeProgress(
+  db: Queryable,
+  run: RunId,
+): Promise<{ readonly planned: number; readonly written: number; readonly failed: number }> {
   const [row] = await db.query<{ planned: number; written: number; failed: number }>(
     `SELECT count(*)::int AS planned, count(*) FILTER (WHERE state IN ('applied', 'confirmed'))::int AS written, count(*) FILTER (WHERE state = 'failed')::int AS failed
      FROM planned_change WHERE run_id = $1`,

@@ -18,7 +18,12 @@ const VALUES_PER_CHANGE = 1000;
  * @param changesPerPage planned changes on a page
  * @returns how many identities were looked at
  */
-export async function planReferences(transaction: Transaction, run: Run, rules: readonly ReferenceRule[], changesPerPage: number): Promise<number> {
+export async function planReferences(
+  transaction: Transaction,
+  run: Run,
+  rules: readonly ReferenceRule[],
+  changesPerPage: number,
+): Promise<number> {
   await transaction.query(
     `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text)`,
     [JSON.stringify(rules)],
@@ -70,7 +75,9 @@ export async function planReferences(transaction: Transaction, run: Run, rules: 
        AND NOT EXISTS (SELECT FROM planned_change p WHERE p.run_id = $1 AND p.stage = 'references' AND p.identity_id = h.id)`,
     [run.id],
   );
-  const looked = await transaction.query('UPDATE identity SET links_dirty = false FROM holder WHERE identity.id = holder.id RETURNING identity.id');
+  const looked = await transaction.query(
+    'UPDATE identity SET links_dirty = false FROM holder WHERE identity.id = holder.id RETURNING identity.id',
+  );
   // Those that nothing may flow to wait until they are settled again.
   await transaction.query(
     `UPDATE identity i SET links_dirty = false WHERE i.source_forest = $1 AND i.links_dirty AND i.managed_guid IS NOT NULL`,

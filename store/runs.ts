@@ -39,12 +39,22 @@ export async function openRun(db: Queryable, run: NewRun): Promise<RunId> {
 
 /** A run by its number; null when there is none. */
 export async function readRun(db: Queryable, id: RunId): Promise<Run | null> {
-  const [row] = await db.query<{ customer: string; forest_id: number; profile: RunProfile; configuration: number; lock_counter: string }>(
-    'SELECT customer, forest_id, profile, configuration, lock_counter FROM run WHERE id = $1',
-    [id],
-  );
+  const [row] = await db.query<{
+    customer: string;
+    forest_id: number;
+    profile: RunProfile;
+    configuration: number;
+    lock_counter: string;
+  }>('SELECT customer, forest_id, profile, configuration, lock_counter FROM run WHERE id = $1', [id]);
   if (row === undefined) return null;
-  return { id, customer: row.customer, forestId: row.forest_id, profile: row.profile, configuration: row.configuration, lockCounter: row.lock_counter };
+  return {
+    id,
+    customer: row.customer,
+    forestId: row.forest_id,
+    profile: row.profile,
+    configuration: row.configuration,
+    lockCounter: row.lock_counter,
+  };
 }
 
 /** Sets counts of a run; others stay. */
@@ -68,10 +78,24 @@ export interface RunReport {
 
 /** The newest run of a forest, or null before the first. */
 export async function latestRun(db: Queryable, forest: ForestId): Promise<RunReport | null> {
-  const [row] = await db.query<{ id: string; workflow_id: string; outcome: RunOutcome | null; started_at: Date; ended_at: Date | null; counts: RunCounts }>(
+  const [row] = await db.query<{
+    id: string;
+    workflow_id: string;
+    outcome: RunOutcome | null;
+    started_at: Date;
+    ended_at: Date | null;
+    counts: RunCounts;
+  }>(
     'SELECT id, workflow_id, outcome, started_at, ended_at, counts FROM run WHERE forest_id = $1 ORDER BY id DESC LIMIT 1',
     [forest],
   );
   if (row === undefined) return null;
-  return { id: row.id, workflowId: row.workflow_id, outcome: row.outcome, startedAt: row.started_at, endedAt: row.ended_at, counts: row.counts };
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    outcome: row.outcome,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    counts: row.counts,
+  };
 }

@@ -33,7 +33,12 @@ export interface OpenService {
  * Marks the next services of a forest as this run's to provision, where the managed object is confirmed. Those that an
  * earlier run marked and did not see ended are taken again: an object workflow that still runs is joined, not doubled.
  */
-export async function openServices(db: Queryable, forest: ForestId, run: RunId, limit: number): Promise<readonly OpenService[]> {
+export async function openServices(
+  db: Queryable,
+  forest: ForestId,
+  run: RunId,
+  limit: number,
+): Promise<readonly OpenService[]> {
   return db.query<OpenService>(
     `WITH next AS (
        SELECT s.identity_id, s.service, i.source_guid FROM service s JOIN identity i ON i.id = s.identity_id
@@ -57,7 +62,10 @@ export async function unstartedServices(db: Queryable, run: RunId): Promise<read
 }
 
 /** How the services that a run took up stand. */
-export async function serviceProgress(db: Queryable, run: RunId): Promise<{ readonly provisioning: number; readonly provisioned: number; readonly blocked: number }> {
+export async function serviceProgress(
+  db: Queryable,
+  run: RunId,
+): Promise<{ readonly provisioning: number; readonly provisioned: number; readonly blocked: number }> {
   const [row] = await db.query<{ provisioning: number; provisioned: number; blocked: number }>(
     `SELECT count(*) FILTER (WHERE state IN ('wanted', 'provisioning'))::int AS provisioning, count(*) FILTER (WHERE state = 'provisioned')::int AS provisioned,
             count(*) FILTER (WHERE state = 'blocked')::int AS blocked FROM service WHERE run_id = $1`,
@@ -96,7 +104,10 @@ export async function takeMailbox(db: Queryable, identityId: string, holder: Hol
 }
 
 /** How many mailboxes each of these databases holds, by lower-case DN; what evens out placement. */
-export async function mailboxesByDatabase(db: Queryable, databases: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function mailboxesByDatabase(
+  db: Queryable,
+  databases: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const rows = await db.query<{ database: string; count: number }>(
     "SELECT facts ->> 'database' AS database, count(*)::int AS count FROM service WHERE facts IS NOT NULL AND facts ->> 'database' = ANY($1) GROUP BY 1",
     [databases],
@@ -106,12 +117,12 @@ export async function mailboxesByDatabase(db: Queryable, databases: readonly str
 
 /** Keeps what was decided for life, before the first write. The facts that are there already stay. */
 export async function keepFacts(db: Queryable, work: MailboxWork, facts: MailboxFacts): Promise<MailboxFacts> {
-  const [row] = await db.query<{ facts: MailboxFacts }>("UPDATE service SET facts = coalesce(facts, $3) WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 RETURNING facts", [
-    work.identityId,
-    work.counter,
-    JSON.stringify(facts),
-  ]);
-  if (row === undefined) throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+  const [row] = await db.query<{ facts: MailboxFacts }>(
+    "UPDATE service SET facts = coalesce(facts, $3) WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 RETURNING facts",
+    [work.identityId, work.counter, JSON.stringify(facts)],
+  );
+  if (row === undefined)
+    throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
   return row.facts;
 }
 
@@ -122,8 +133,12 @@ export class ServiceTaken extends Error {
 
 /** Checks, before a write, that the service is still this workflow's. */
 export async function requireService(db: Queryable, work: MailboxWork): Promise<void> {
-  const rows = await db.query("SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2", [work.identityId, work.counter]);
-  if (rows.length === 0) throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+  const rows = await db.query(
+    "SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2",
+    [work.identityId, work.counter],
+  );
+  if (rows.length === 0)
+    throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
 }
 
 /** Ends a step: the mailbox is confirmed, or waits for a correction. A wish that changed meanwhile stays to be provisioned. */

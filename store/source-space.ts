@@ -34,7 +34,13 @@ export interface StagedSource {
  *
  * @returns how many objects were new or changed
  */
-export async function stageSourcePage(transaction: Transaction, forest: ForestId, run: RunId, namingContext: string, page: readonly StagedSource[]): Promise<number> {
+export async function stageSourcePage(
+  transaction: Transaction,
+  forest: ForestId,
+  run: RunId,
+  namingContext: string,
+  page: readonly StagedSource[],
+): Promise<number> {
   const rows = page.map((object) => ({
     guid: object.guid,
     kind: object.kind,
@@ -79,10 +85,18 @@ export async function stageSourcePage(transaction: Transaction, forest: ForestId
 }
 
 /** Makes the link rows of these holders what was read, touching only the values that differ, and marks the holders' references. */
-async function replaceLinks(transaction: Transaction, forest: ForestId, holders: readonly StagedSource[]): Promise<void> {
-  await transaction.query('CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text) ON COMMIT DROP');
+async function replaceLinks(
+  transaction: Transaction,
+  forest: ForestId,
+  holders: readonly StagedSource[],
+): Promise<void> {
+  await transaction.query(
+    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text) ON COMMIT DROP',
+  );
   const rows = function* (): Generator<readonly (string | null)[]> {
-    for (const holder of holders) for (const link of holder.links) yield [holder.guid, link.attribute, link.target, link.target === null ? link.targetDn : ''];
+    for (const holder of holders)
+      for (const link of holder.links)
+        yield [holder.guid, link.attribute, link.target, link.target === null ? link.targetDn : ''];
   };
   await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn'], rows());
   const guids = holders.map((holder) => holder.guid);
@@ -91,11 +105,15 @@ async function replaceLinks(transaction: Transaction, forest: ForestId, holders:
        SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target IS NOT DISTINCT FROM l.target AND r.target_dn = l.target_dn)`,
     [forest, guids],
   );
-  await transaction.query('INSERT INTO source_link (forest_id, holder, attribute, target, target_dn) SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING', [
-    forest,
-  ]);
+  await transaction.query(
+    'INSERT INTO source_link (forest_id, holder, attribute, target, target_dn) SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING',
+    [forest],
+  );
   await transaction.query('DROP TABLE read_link');
-  await transaction.query('UPDATE identity SET links_dirty = true WHERE source_forest = $1 AND source_guid = ANY($2)', [forest, guids]);
+  await transaction.query('UPDATE identity SET links_dirty = true WHERE source_forest = $1 AND source_guid = ANY($2)', [
+    forest,
+    guids,
+  ]);
 }
 
 /** Complete reads without the object after which an object that left no tombstone counts as gone. */
@@ -107,7 +125,12 @@ const READS_UNTIL_GONE = 2;
  *
  * @returns how many objects were absent, and how many of them are now marked as gone
  */
-export async function finishSourceRead(db: Queryable, forest: ForestId, run: RunId, namingContext: string): Promise<{ absent: number; gone: number }> {
+export async function finishSourceRead(
+  db: Queryable,
+  forest: ForestId,
+  run: RunId,
+  namingContext: string,
+): Promise<{ absent: number; gone: number }> {
   const rows = await db.query<{ gone: boolean }>(
     `UPDATE source_object SET
        absent_reads = absent_reads + 1, last_read = $2,
@@ -148,7 +171,10 @@ export async function dirtySources(db: Queryable, forest: ForestId, limit: numbe
  * @returns how many objects were marked
  */
 export async function markForRules(transaction: Transaction, forest: ForestId, rules: string): Promise<number> {
-  const changed = await transaction.query('UPDATE forest SET evaluated_with = $2 WHERE id = $1 AND evaluated_with IS DISTINCT FROM $2 RETURNING id', [forest, rules]);
+  const changed = await transaction.query(
+    'UPDATE forest SET evaluated_with = $2 WHERE id = $1 AND evaluated_with IS DISTINCT FROM $2 RETURNING id',
+    [forest, rules],
+  );
   if (changed.length === 0) return 0;
   const [row] = await transaction.query<{ count: string }>(
     'WITH marked AS (UPDATE source_object SET dirty = true WHERE forest_id = $1 AND NOT dirty RETURNING 1) SELECT count(*) FROM marked',

@@ -14,20 +14,44 @@ export interface Watermark {
 
 /** The watermark of a naming context; null before the first complete read. */
 export async function readWatermark(db: Queryable, forest: ForestId, namingContext: string): Promise<Watermark | null> {
-  const [row] = await db.query<{ controller: string; invocation_id: string; highest_usn: string; cookie: Buffer | null }>(
+  const [row] = await db.query<{
+    controller: string;
+    invocation_id: string;
+    highest_usn: string;
+    cookie: Buffer | null;
+  }>(
     'SELECT controller, invocation_id, highest_usn, cookie FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
-  return row === undefined ? null : { controller: row.controller, invocationId: row.invocation_id, highestUsn: BigInt(row.highest_usn), cookie: row.cookie };
+  return row === undefined
+    ? null
+    : {
+        controller: row.controller,
+        invocationId: row.invocation_id,
+        highestUsn: BigInt(row.highest_usn),
+        cookie: row.cookie,
+      };
 }
 
 /** Stores a watermark; to be called in the transaction that stages what it covers. */
-export async function writeWatermark(db: Queryable, forest: ForestId, namingContext: string, watermark: Watermark): Promise<void> {
+export async function writeWatermark(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+  watermark: Watermark,
+): Promise<void> {
   await db.query(
     `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie)
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
      SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, read_at = now()`,
-    [forest, namingContext.toLowerCase(), watermark.controller, watermark.invocationId, watermark.highestUsn.toString(), watermark.cookie],
+    [
+      forest,
+      namingContext.toLowerCase(),
+      watermark.controller,
+      watermark.invocationId,
+      watermark.highestUsn.toString(),
+      watermark.cookie,
+    ],
   );
 }

@@ -19,7 +19,14 @@ export class ConfigurationRefused extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(file: string, problems: readonly ConfigurationProblem[]) {
-    super(problems.map((problem) => `${file}:${String(problem.line)}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.message}`).join('\n'));
+    super(
+      problems
+        .map(
+          (problem) =>
+            `${file}:${String(problem.line)}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.message}`,
+        )
+        .join('\n'),
+    );
     this.problems = problems;
   }
 }
@@ -32,14 +39,24 @@ export class ConfigurationRefused extends Error {
  */
 export async function readConfigurationFile(file: string): Promise<Configuration> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ConfigurationRefused(file, [{ line: 1, key: '', message: `can not be read: ${error instanceof Error ? error.message : String(error)}` }]);
+    throw new ConfigurationRefused(file, [
+      { line: 1, key: '', message: `can not be read: ${error instanceof Error ? error.message : String(error)}` },
+    ]);
   });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const syntax = document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, key: '', message: error.message }));
+  const syntax = document.errors.map((error) => ({
+    line: lines.linePos(error.pos[0]).line,
+    key: '',
+    message: error.message,
+  }));
   if (syntax.length > 0) throw new ConfigurationRefused(file, syntax);
   const parsed = configurationSchema.safeParse(document.toJS());
-  if (!parsed.success) throw new ConfigurationRefused(file, parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)));
+  if (!parsed.success)
+    throw new ConfigurationRefused(
+      file,
+      parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)),
+    );
   const configuration = withAbsolutePaths(parsed.data, dirname(resolve(file)));
   const secrets = await secretProblems(configuration, document, lines);
   if (secrets.length > 0) throw new ConfigurationRefused(file, secrets);
@@ -54,11 +71,14 @@ export function configurationJsonSchema(): unknown {
 type Path = readonly PropertyKey[];
 
 function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ConfigurationProblem[] {
-  if (issue.code !== 'unrecognized_keys') return [{ line: lineOf(issue.path, document, lines), key: keyText(issue.path), message: issue.message }];
+  if (issue.code !== 'unrecognized_keys')
+    return [{ line: lineOf(issue.path, document, lines), key: keyText(issue.path), message: issue.message }];
   return issue.keys.map((key) => ({
     line: lineOf([...issue.path, key], document, lines),
     key: keyText([...issue.path, key]),
-    message: /^password$/i.test(key) ? 'a password must not be in the file; name a passwordFile or a passwordEnv' : 'is not a known key',
+    message: /^password$/i.test(key)
+      ? 'a password must not be in the file; name a passwordFile or a passwordEnv'
+      : 'is not a known key',
   }));
 }
 
@@ -67,8 +87,11 @@ function lineOf(path: Path, document: Document, lines: LineCounter): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const parent = document.getIn(path.slice(0, depth - 1), true);
     const key = path[depth - 1];
-    const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key) : undefined;
-    if (pair !== undefined && isScalar(pair.key) && pair.key.range != null) return lines.linePos(pair.key.range[0]).line;
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+      : undefined;
+    if (pair !== undefined && isScalar(pair.key) && pair.key.range != null)
+      return lines.linePos(pair.key.range[0]).line;
     const node = document.getIn(path.slice(0, depth), true);
     if (isScalar(node) && node.range != null) return lines.linePos(node.range[0]).line;
   }
@@ -76,7 +99,9 @@ function lineOf(path: Path, document: Document, lines: LineCounter): number {
 }
 
 function keyText(path: Path): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('');
 }
 
 function withAbsolutePaths(configuration: Configuration, folder: string): Configuration {
@@ -88,7 +113,11 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
   return { ...configuration, forests: configuration.forests.map(absolute), managed: absolute(configuration.managed) };
 }
 
-async function secretProblems(configuration: Configuration, document: Document, lines: LineCounter): Promise<ConfigurationProblem[]> {
+async function secretProblems(
+  configuration: Configuration,
+  document: Document,
+  lines: LineCounter,
+): Promise<ConfigurationProblem[]> {
   const places: (readonly [Path, string | undefined])[] = [
     ...configuration.forests.map((forest, index) => [['forests', index, 'passwordFile'], forest.passwordFile] as const),
     [['managed', 'passwordFile'], configuration.managed.passwordFile],
@@ -97,7 +126,11 @@ async function secretProblems(configuration: Configuration, document: Document, 
   for (const [path, file] of places) {
     if (file === undefined) continue;
     await requirePrivate(file).catch((error: unknown) => {
-      problems.push({ line: lineOf(path, document, lines), key: keyText(path), message: error instanceof Error ? error.message : String(error) });
+      problems.push({
+        line: lineOf(path, document, lines),
+        key: keyText(path),
+        message: error instanceof Error ? error.message : String(error),
+      });
     });
   }
   return problems;

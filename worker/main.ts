@@ -15,7 +15,13 @@ async function main(): Promise<void> {
     await migrate(database);
     const connection = await NativeConnection.connect(temporal.connectionOptions);
     try {
-      const worker = await createWorker({ connection, namespace: temporal.namespace ?? 'default', taskQueue: settings.taskQueue, database, environment: process.env });
+      const worker = await createWorker({
+        connection,
+        namespace: temporal.namespace ?? 'default',
+        taskQueue: settings.taskQueue,
+        database,
+        environment: process.env,
+      });
       process.stdout.write('worker ready\n');
       await worker.run();
     } finally {
@@ -29,6 +35,10 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(error instanceof SettingsError ? `The worker's environment is not right:\n${error.message}\n` : `The worker ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    error instanceof SettingsError
+      ? `The worker's environment is not right:\n${error.message}\n`
+      : `The worker ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

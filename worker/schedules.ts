@@ -19,7 +19,12 @@ export async function applySchedules(client: Client, configuration: Configuratio
     } satisfies Omit<ScheduleOptions, 'scheduleId'>;
     const handle = client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name));
     try {
-      await handle.update((previous) => ({ ...previous, spec: options.spec, action: options.action, policies: options.policies }));
+      await handle.update((previous) => ({
+        ...previous,
+        spec: options.spec,
+        action: options.action,
+        policies: options.policies,
+      }));
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
       await client.schedule.create({ ...options, scheduleId: handle.scheduleId });

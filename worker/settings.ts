@@ -27,6 +27,11 @@ export class SettingsError extends Error {
  */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   const parsed = schema.safeParse(environment);
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-  return { databaseUrl: parsed.data.DATABASE_URL, schema: parsed.data.ITASCA_SCHEMA, taskQueue: parsed.data.ITASCA_TASK_QUEUE };
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  return {
+    databaseUrl: parsed.data.DATABASE_URL,
+    schema: parsed.data.ITASCA_SCHEMA,
+    taskQueue: parsed.data.ITASCA_TASK_QUEUE,
+  };
 }

@@ -26,5 +26,11 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The current details of a cycle, in Markdown, for the Temporal UI. */
 export function cycleDetails(progress: CycleProgress, next: string): string {
   const rows = Object.entries(progress.counts).map(([name, count]) => `| ${NAMES[name] ?? name} | ${String(count)} |`);
-  return [`**${progress.paused ? 'paused, then ' : ''}${progress.stage}**`, '', next, '', ...(rows.length > 0 ? ['| what | count |', '|---|---:|', ...rows] : [])].join('\n');
+  return [
+    `**${progress.paused ? 'paused, then ' : ''}${progress.stage}**`,
+    '',
+    next,
+    '',
+    ...(rows.length > 0 ? ['| what | count |', '|---|---:|', ...rows] : []),
+  ].join('\n');
 }

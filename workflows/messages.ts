@@ -1,7 +1,17 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Where a cycle stands. */
-export type CycleStage = 'opening' | 'reading managed' | 'reading source' | 'evaluating' | 'planning' | 'writing objects' | 'writing references' | 'provisioning' | 'confirming' | 'closed';
+export type CycleStage =
+  | 'opening'
+  | 'reading managed'
+  | 'reading source'
+  | 'evaluating'
+  | 'planning'
+  | 'writing objects'
+  | 'writing references'
+  | 'provisioning'
+  | 'confirming'
+  | 'closed';
 
 export interface CycleProgress {
   readonly stage: CycleStage;

@@ -1,4 +1,11 @@
-import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { ObjectActivities, ProvisionRequest } from '../activities/types.ts';
 import { retryUpdate, skipUpdate } from './messages.ts';
 import { service } from './policies.ts';
@@ -18,13 +25,13 @@ export interface ProvisionResult {
  * mended starts a new one.
  */
 export async function provisionObject(request: ProvisionRequest): Promise<ProvisionResult> {
-  let answer: 'retry' | 'skip' | null = null;
+  const command: { answer: 'retry' | 'skip' | null } = { answer: null };
   setHandler(retryUpdate, () => {
-    answer = 'retry';
+    command.answer = 'retry';
     return 'The service is provisioned again now.';
   });
   setHandler(skipUpdate, () => {
-    answer = 'skip';
+    command.answer = 'skip';
     return 'The workflow ends; the object stays as it is until its next change.';
   });
   for (;;) {
@@ -34,12 +41,14 @@ export async function provisionObject(request: ProvisionRequest): Promise<Provis
       { key: searchAttributes.status, value: 'AwaitingCorrection' },
       { key: searchAttributes.errorCode, value: result.code },
     ]);
-    setCurrentDetails(`**Waits for a correction: ${result.code}**\n\nSend the update \`retry\` when it is mended, or \`skip\` to end this workflow.`);
-    const answered = await condition(() => answer !== null, result.parkForMs);
+    setCurrentDetails(
+      `**Waits for a correction: ${result.code}**\n\nSend the update \`retry\` when it is mended, or \`skip\` to end this workflow.`,
+    );
+    const answered = await condition(() => command.answer !== null, result.parkForMs);
     await condition(allHandlersFinished);
     if (!answered) return { outcome: 'parked', code: result.code };
-    if (answer === 'skip') return { outcome: 'skipped', code: result.code };
-    answer = null;
+    if (command.answer === 'skip') return { outcome: 'skipped', code: result.code };
+    command.answer = null;
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'Running' },
       { key: searchAttributes.errorCode, value: null },

@@ -18,11 +18,17 @@ import { searchAttributes } from './search-attributes.ts';
 
 const reading = proxyActivities<Pick<Activities, 'readManaged' | 'readSource'>>(directoryRead);
 const writing = proxyActivities<Pick<Activities, 'writePage'>>(directoryWrite);
-const storing = proxyActivities<Pick<Activities, 'openCycle' | 'evaluate' | 'planObjects' | 'planReferences' | 'confirm' | 'closeCycle'>>({
+const storing = proxyActivities<
+  Pick<Activities, 'openCycle' | 'evaluate' | 'planObjects' | 'planReferences' | 'confirm' | 'closeCycle'>
+>({
   ...state,
   startToCloseTimeout: '2 hours',
 });
-const services = proxyActivities<Pick<Activities, 'startServices' | 'awaitServices'>>({ ...service, startToCloseTimeout: '12 hours', heartbeatTimeout: '30 seconds' });
+const services = proxyActivities<Pick<Activities, 'startServices' | 'awaitServices'>>({
+  ...service,
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '30 seconds',
+});
 
 /** Where a cycle that continues as new goes on. */
 interface Continuation {
@@ -52,7 +58,7 @@ export interface SyncCycleResult {
  * never pass through it: it carries the run's number, page numbers and counts. Continues as new at a border of pages.
  */
 export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult> {
-  const counts: Record<string, number> = { ...input.continuation?.counts };
+  const counts: Record<string, number> = { written: 0, failed: 0, ...input.continuation?.counts };
   let stage: CycleStage = 'opening';
   let paused = false;
   setHandler(progressQuery, () => ({ stage, paused, counts }));
@@ -79,7 +85,10 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
     { key: searchAttributes.profile, value: input.profile },
     { key: searchAttributes.status, value: 'Running' },
   ]);
-  const opened = input.continuation === undefined ? await open() : { cycle: input.continuation.cycle, writers: input.continuation.writers };
+  const opened =
+    input.continuation === undefined
+      ? await open()
+      : { cycle: input.continuation.cycle, writers: input.continuation.writers };
   if ('holder' in opened) return { outcome: 'skipped', holder: opened.holder, counts };
   const { cycle, writers } = opened;
   try {
@@ -142,7 +151,10 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
 
   /** Writes the pages of a stage, a few at a time. */
   async function write(planStage: 'objects' | 'references', plan: PlanCounts, firstPage: number): Promise<void> {
-    enter(planStage === 'objects' ? 'writing objects' : 'writing references', `Writes ${String(plan.pages - firstPage)} pages.`);
+    enter(
+      planStage === 'objects' ? 'writing objects' : 'writing references',
+      `Writes ${String(plan.pages - firstPage)} pages.`,
+    );
     let next = firstPage;
     const lane = async (): Promise<void> => {
       while (next < plan.pages && !workflowInfo().continueAsNewSuggested) {
@@ -157,6 +169,9 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
     };
     await Promise.all(Array.from({ length: Math.min(writers, plan.pages) }, lane));
     if (next < plan.pages)
-      await continueAsNew<typeof syncCycle>({ ...input, continuation: { cycle, writers, stage: planStage, pages: plan.pages, nextPage: next, counts } });
+      await continueAsNew<typeof syncCycle>({
+        ...input,
+        continuation: { cycle, writers, stage: planStage, pages: plan.pages, nextPage: next, counts },
+      });
   }
 }

@@ -1,5 +1,5 @@
 import { SampleBuilder } from './builder.ts';
-import { addGenerated } from './generated.ts';
+import { addGenerated, GENERATED_USERS } from './generated.ts';
 import { addGroups } from './groups.ts';
 import { addMistakenContacts } from './mistaken-contacts.ts';
 import { addMistakenGroups } from './mistaken-groups.ts';
@@ -18,6 +18,8 @@ export interface SampleOptions {
    * At most 6 letters and digits.
    */
   readonly prefix?: string;
+  /** Number of users that are there only for the number; {@link GENERATED_USERS} when absent. */
+  readonly generated?: number;
 }
 
 /** An object of the sample on which something is wrong. */
@@ -32,7 +34,11 @@ export const SAMPLE_BASE = 'OU=Contoso,DC=corp,DC=contoso,DC=test';
  * The directory of the sample customer Contoso, the same in every run: containers first, then users, contacts and
  * groups. Links may point to objects further on; add the objects first and the links afterwards.
  */
-export function sampleObjects({ base = SAMPLE_BASE, prefix = '' }: SampleOptions = {}): readonly SampleObject[] {
+export function sampleObjects({
+  base = SAMPLE_BASE,
+  prefix = '',
+  generated = GENERATED_USERS,
+}: SampleOptions = {}): readonly SampleObject[] {
   const builder = new SampleBuilder({ base, prefix });
   const places = addOrganization(builder);
   const contacts = addPartners(builder, places);
@@ -40,8 +46,7 @@ export function sampleObjects({ base = SAMPLE_BASE, prefix = '' }: SampleOptions
   const users = addUnusualUsers(builder, places, teams);
   addMistakenUsers(builder, places);
   addMistakenContacts(builder, places);
-  const generated = addGenerated(builder, places);
-  addGroups(builder, places, { teams, users, generated, contacts });
+  addGroups(builder, places, { teams, users, contacts, generated: addGenerated(builder, places, generated) });
   addMistakenGroups(builder, places);
   return builder.objects();
 }

@@ -3,13 +3,14 @@ import type { Organization } from './organization.ts';
 import { Random } from './random.ts';
 import { SITES } from './sites.ts';
 
+/** How many of them the sample has unless another number is asked for. */
 export const GENERATED_USERS = 2000;
 
-/** Adds the users that are there for the number of them; all of them are right. */
-export function addGenerated(builder: SampleBuilder, { generated }: Organization): readonly Person[] {
+/** Adds the users that are there only for the number; all of them are right. */
+export function addGenerated(builder: SampleBuilder, { generated }: Organization, count: number): readonly Person[] {
   const random = new Random('generated');
   const persons: Person[] = [];
-  for (let index = 1; index <= GENERATED_USERS; index++) {
+  for (let index = 1; index <= count; index++) {
     const site = random.pick(SITES);
     const [given, givenLatin] = random.pick(site.given);
     const [surname, surnameLatin] = random.pick(site.surnames);

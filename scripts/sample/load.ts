@@ -1,6 +1,6 @@
 import { AlreadyExistsError, Attribute, Change, type Client, TypeOrValueExistsError } from 'ldapts';
 import { connectAdministrator, type LoadTarget } from './administrator.ts';
-import { sampleObjects } from './customer.ts';
+import { sampleObjects, type SampleOptions } from './customer.ts';
 import type { SampleObject, SampleValue } from './sample-object.ts';
 
 export interface LoadProgress {
@@ -17,11 +17,9 @@ export interface LoadCounts {
 
 export type OnProgress = (progress: LoadProgress) => void;
 
-export interface LoadSampleOptions {
+export interface LoadSampleOptions extends Omit<SampleOptions, 'base'> {
   /** Name of the organizational unit below the naming context that holds the sample; `Contoso` when absent. */
   readonly ou?: string;
-  /** See `SampleOptions`. */
-  readonly prefix?: string;
 }
 
 const CONNECTIONS = 4;
@@ -38,9 +36,9 @@ const ITEMS_PER_REPORT = 100;
 export function loadSample(
   target: LoadTarget,
   onProgress?: OnProgress,
-  { ou = 'Contoso', prefix = '' }: LoadSampleOptions = {},
+  { ou = 'Contoso', ...options }: LoadSampleOptions = {},
 ): Promise<LoadCounts> {
-  return loadObjects(target, sampleObjects({ base: `OU=${ou},${target.namingContext}`, prefix }), onProgress);
+  return loadObjects(target, sampleObjects({ ...options, base: `OU=${ou},${target.namingContext}` }), onProgress);
 }
 
 /**

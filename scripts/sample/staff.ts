@@ -5,6 +5,8 @@ import { Random } from './random.ts';
 import type { Department, Site } from './sites.ts';
 
 const PER_DEPARTMENT = 7;
+/** One in so many has a provisioning value. */
+const PROVISIONED = 4;
 
 /** The staff of one department, its head first. */
 export interface Team {
@@ -43,7 +45,7 @@ export function addStaff(builder: SampleBuilder, { departments }: Organization):
       counts.set(site, number + 1);
       const [given, givenLatin] = site.given[number % site.given.length] ?? ['', ''];
       const [surname, surnameLatin] = site.surnames[number % site.surnames.length] ?? ['', ''];
-      const form = PROVISIONING[(index / 4) % PROVISIONING.length];
+      const form = index % PROVISIONED === 0 ? PROVISIONING[(index / PROVISIONED) % PROVISIONING.length] : undefined;
       const member = builder.user({
         ou,
         given,
@@ -80,7 +82,9 @@ function reportUpwards(builder: SampleBuilder, teams: readonly Team[]): void {
 /** What some have and others have not. */
 function details(random: Random, site: Site, index: number): Overrides {
   return {
-    ...(index % 2 === 0 && { mobile: `${site.dial.split(' ').slice(0, 1).join('')} 170 ${String(5_550_000 + index)}` }),
+    ...(index % 2 === 0 && {
+      mobile: `${site.dial.slice(0, site.dial.indexOf(' '))} 170 ${String(5_550_000 + index)}`,
+    }),
     ...(index % 5 === 0 && { thumbnailPhoto: photo([80 + (index % 100), random.below(256), random.below(256)]) }),
     ...(index % 7 === 0 && { info: `Desk sharing on Fridays.\r\nBadge ${String(4000 + index)}` }),
     ...(index % 11 === 0 && {

@@ -12,15 +12,17 @@ import { createProgress } from './progress.mjs';
 import { locateTemporal } from './temporal.mjs';
 
 const SETUP = 'Run "node scripts/setup.mjs" first.';
-const plain = { write: (text) => process.stderr.write(text), isTTY: false };
+const progress = createProgress({ write: (text) => process.stderr.write(text), isTTY: false });
 
 try {
   const [packages, temporal] = await Promise.all([installedDebianPackages(), locateTemporal()]);
   if (!packages.has('samba')) throw new Error(`Samba is not installed. ${SETUP}`);
   if (!temporal) throw new Error(`There is no Temporal server. ${SETUP}`);
-  const forests = await ensureForestTemplates({ step: createProgress(plain).step('Forest templates') });
+  const forests = await ensureForestTemplates({ step: progress.step('AD forests') });
   process.stdout.write(JSON.stringify({ cacheDirectory, projectHash, forests, temporal }));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+} finally {
+  progress.close();
 }

@@ -36,7 +36,8 @@ export async function prepareCustomerTemplate(
   const folder = await RunFolder.claim(join(cacheDirectory, 'run', `load-${name}`), `Loading the forest "${name}"`);
   try {
     await rm(join(folder.path, 'customer'), { recursive: true, force: true });
-    const forest = await startForest(folder, 'customer', await spareAddress(), join(forests, 'customer'));
+    const source = { side: 'customer', ip: await spareAddress(), template: join(forests, 'customer') } as const;
+    const forest = await startForest(folder, source, onProgress);
     try {
       onProgress(`loading the customer forest "${name}"`);
       await load(forest);
@@ -46,7 +47,7 @@ export async function prepareCustomerTemplate(
     await rm(join(forest.directory, 'log'), { recursive: true, force: true });
     await mkdir(templates, { recursive: true });
     const outdated = await readdir(templates);
-    await Promise.all(outdated.map((version) => rm(join(templates, version), { recursive: true, force: true })));
+    await Promise.all(outdated.map((other) => rm(join(templates, other), { recursive: true, force: true })));
     await rename(forest.directory, wanted);
   } finally {
     folder.release(true);

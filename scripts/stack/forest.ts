@@ -48,6 +48,13 @@ export interface ForestHandle extends ForestCoordinates {
   start(): Promise<void>;
 }
 
+/** Which forest to start: a copy of the template, on this address. */
+export interface ForestSource {
+  readonly side: Side;
+  readonly ip: string;
+  readonly template: string;
+}
+
 /** forest.json, as scripts/stack/samba/build_forest.py writes it. */
 const Identity = z.object({
   side: z.enum(['customer', 'managed']),
@@ -59,13 +66,18 @@ const Identity = z.object({
   service: z.object({ account: z.string(), password: z.string() }),
 });
 
-/** Copy a template, unless there is a copy to go on with; never leaves half a copy. */
-async function ensureCopy(template: string, directory: string): Promise<void> {
-  if (existsSync(directory)) return;
+/** The file in a copy that names its template. */
+const ORIGIN = 'template';
+
+/** Copy a template, unless there is a copy to go on with; never leaves half a copy. Answers the copy's template. */
+async function ensureCopy(template: string, directory: string): Promise<string> {
+  if (existsSync(directory)) return readFile(join(directory, ORIGIN), 'utf8');
   const unfinished = `${directory}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await promisify(execFile)('cp', ['--archive', '--sparse=always', '--reflink=auto', template, unfinished]);
+  await writeFile(join(unfinished, ORIGIN), template);
   await rename(unfinished, directory);
+  return template;
 }
 
 async function writeConfiguration(directory: string, ip: string, identity: z.infer<typeof Identity>): Promise<string> {
@@ -91,9 +103,15 @@ async function writeConfiguration(directory: string, ip: string, identity: z.inf
  *
  * @throws {StackError} when a port is taken or Samba does not start
  */
-export async function startForest(folder: RunFolder, side: Side, ip: string, template: string): Promise<ForestHandle> {
+export async function startForest(
+  folder: RunFolder,
+  { side, ip, template }: ForestSource,
+  onProgress: (line: string) => void,
+): Promise<ForestHandle> {
   const directory = join(folder.path, side);
-  await ensureCopy(template, directory);
+  if ((await ensureCopy(template, directory)) !== template) {
+    onProgress(`the ${side} forest goes on with data of an older template; remove ${folder.path} to begin afresh`);
+  }
   const identity = Identity.parse(JSON.parse(await readFile(join(directory, 'forest.json'), 'utf8')));
   const configuration = await writeConfiguration(directory, ip, identity);
   const logs = join(directory, 'log');

@@ -83,17 +83,12 @@ export async function startStack(name: ProfileName, options: StackOptions): Prom
     folder.release(!options.keep);
   };
 
+  const customerTemplate = options.customerTemplate ?? join(forests, 'customer');
+  const customerSource = { side: 'customer', ip: profile.customerIp, template: customerTemplate } as const;
+  const managedSource = { side: 'managed', ip: profile.managedIp, template: join(forests, 'managed') } as const;
   const starting = [
-    timed(
-      'customer forest',
-      startForest(folder, 'customer', profile.customerIp, options.customerTemplate ?? join(forests, 'customer')),
-      ({ url }) => url,
-    ),
-    timed(
-      'managed forest',
-      startForest(folder, 'managed', profile.managedIp, join(forests, 'managed')),
-      ({ url }) => url,
-    ),
+    timed('customer forest', startForest(folder, customerSource, options.onProgress), ({ url }) => url),
+    timed('managed forest', startForest(folder, managedSource, options.onProgress), ({ url }) => url),
     timed<Database>(
       'PostgreSQL',
       databaseUrl ? externalDatabase(databaseUrl) : startPostgres(folder, profile, options.keep),

@@ -23,7 +23,11 @@ export const usage = `npm start [-- --once] [--keep]
 export function readArguments(args: readonly string[]): StartArguments {
   const { values } = parseArgs({
     args: [...args],
-    options: { once: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      once: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
   return values;
 }

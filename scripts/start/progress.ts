@@ -73,8 +73,15 @@ interface Step {
 
 function currentStep(report: CycleReport): Step {
   const { counts } = report;
-  if ((counts['servicesStarted'] ?? 0) > 0) return { what: 'provisioning', done: report.provisioned + report.blocked, total: counts['servicesStarted'] ?? null };
-  if (report.plannedSoFar > 0) return { what: 'writing', done: report.written + report.failed, total: report.plannedSoFar };
-  if ((counts['evaluated'] ?? 0) > 0) return { what: 'evaluating', done: counts['evaluated'] ?? 0, total: counts['changed'] ?? null };
+  if ((counts['servicesStarted'] ?? 0) > 0)
+    return {
+      what: 'provisioning',
+      done: report.provisioned + report.blocked,
+      total: counts['servicesStarted'] ?? null,
+    };
+  if (report.plannedSoFar > 0)
+    return { what: 'writing', done: report.written + report.failed, total: report.plannedSoFar };
+  if ((counts['evaluated'] ?? 0) > 0)
+    return { what: 'evaluating', done: counts['evaluated'] ?? 0, total: counts['changed'] ?? null };
   return { what: 'reading', done: counts['read'] ?? 0, total: null };
 }

@@ -11,8 +11,15 @@ const plain = {
 /** The table at the end of a cycle. */
 export function cycleTable(report: CycleReport): string {
   const { counts } = report;
-  const seconds = report.endedAt === null ? '' : ` in ${((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)} s`;
-  const table = new Table({ head: [`Cycle ${report.id}`, `${report.outcome ?? 'running'}${seconds}`], colAligns: ['left', 'right'], ...plain });
+  const seconds =
+    report.endedAt === null
+      ? ''
+      : ` in ${((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)} s`;
+  const table = new Table({
+    head: [`Cycle ${report.id}`, `${report.outcome ?? 'running'}${seconds}`],
+    colAligns: ['left', 'right'],
+    ...plain,
+  });
   const rows: readonly (readonly [string, number | undefined])[] = [
     ['source objects read', counts['read']],
     ['evaluated (new or changed)', counts['evaluated']],
@@ -37,10 +44,20 @@ export function cycleTable(report: CycleReport): string {
 
 /** The errors, with their remedies, for the operator. */
 export function errorTable(errors: readonly ErrorReport[], width: number): string {
-  const table = new Table({ head: ['Code', 'Object', 'What', 'Remedy'], wordWrap: true, colWidths: columnWidths(width), ...plain });
+  const table = new Table({
+    head: ['Code', 'Object', 'What', 'Remedy'],
+    wordWrap: true,
+    colWidths: columnWidths(width),
+    ...plain,
+  });
   for (const error of errors) {
     const other = error.otherDn === null ? '' : ` (${error.otherDn})`;
-    table.push([error.code, printable(error.dn), printable(`${error.details}${other}`), errorCatalogue[error.code].remedy]);
+    table.push([
+      error.code,
+      printable(error.dn),
+      printable(`${error.details}${other}`),
+      errorCatalogue[error.code].remedy,
+    ]);
   }
   return table.toString();
 }

@@ -91,7 +91,7 @@ describe('a connection that is cut on the wire', () => {
     await reader.rootDse();
     proxy.cut();
     await sleep(100);
-    await expect(reader.rootDse()).resolves.toMatchObject({ namingContexts: expect.any(Array) });
+    expect((await reader.rootDse()).dnsHostName).toMatch(/^dc1\./);
     expect(proxy.accepted()).toBe(2);
     await reader.close();
   });

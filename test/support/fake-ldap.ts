@@ -43,6 +43,8 @@ export interface FakeBehaviour {
   bind?(account: string): FakeAnswer;
   /** Sends bytes on in pieces of this size. */
   readonly pieces?: number;
+  /** Milliseconds between two pieces. */
+  readonly pauseMs?: number;
   readonly dsServiceName?: () => string;
 }
 
@@ -73,6 +75,7 @@ export async function startFakeLdap(behaviour: FakeBehaviour): Promise<FakeLdap>
     connections: () => accepted,
     close: async () => {
       for (const socket of sockets) socket.destroy();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },
@@ -260,16 +263,20 @@ function wrap(id: number, content: (writer: BerWriter) => void): Buffer {
   return Buffer.from(writer.buffer);
 }
 
-function send(socket: Socket, { pieces }: FakeBehaviour, messages: readonly Buffer[], then: () => void): void {
+function send(socket: Socket, { pieces, pauseMs }: FakeBehaviour, messages: readonly Buffer[], then: () => void): void {
   const bytes = Buffer.concat(messages);
   if (pieces === undefined) {
     socket.write(bytes, then);
     return;
   }
   socket.setNoDelay(true);
+  const later = (work: () => void): void => {
+    if (pauseMs === undefined) setImmediate(work);
+    else setTimeout(work, pauseMs);
+  };
   const next = (at: number): void => {
     if (at >= bytes.length) then();
-    else socket.write(bytes.subarray(at, at + pieces), () => setImmediate(next, at + pieces));
+    else socket.write(bytes.subarray(at, at + pieces), () => later(() => next(at + pieces)));
   };
   next(0);
 }

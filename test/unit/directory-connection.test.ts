@@ -3,33 +3,10 @@ import { createServer } from 'node:net';
 import type { DirectoryEndpoint } from '../../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
 import { openReader } from '../../directory/reader.ts';
-import { type FakeBehaviour, type FakeLdap, startFakeLdap } from '../support/fake-ldap.ts';
+import { FAKE_PASSWORD, fakeEndpoint, fakeServers } from '../support/fake-directory.ts';
+import { startFakeLdap } from '../support/fake-ldap.ts';
 
-const PASSWORD = 'not-in-any-message';
-const running: FakeLdap[] = [];
-
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.close();
-});
-
-async function fake(behaviour: FakeBehaviour = {}): Promise<FakeLdap> {
-  const server = await startFakeLdap(behaviour);
-  running.push(server);
-  return server;
-}
-
-function endpoint(
-  controllers: readonly [string, ...string[]],
-  more: Partial<DirectoryEndpoint> = {},
-): DirectoryEndpoint {
-  return {
-    controllers,
-    bind: { account: 'FAKE\\sync', password: PASSWORD },
-    timeouts: { connectMs: 500, requestMs: 500 },
-    allowPlainBind: true,
-    ...more,
-  };
-}
+const servers = fakeServers();
 
 /** Reads something; null says that the server was reached and has no such object. */
 async function attempt(settings: DirectoryEndpoint): Promise<unknown> {
@@ -37,7 +14,7 @@ async function attempt(settings: DirectoryEndpoint): Promise<unknown> {
   try {
     return await reader.read({ dn: 'CN=a,DC=fake,DC=test' }, []);
   } catch (error) {
-    expect(String(error)).not.toContain(PASSWORD);
+    expect(String(error)).not.toContain(FAKE_PASSWORD);
     return error;
   } finally {
     await reader.close();
@@ -53,27 +30,27 @@ async function closedPort(): Promise<string> {
 
 describe('fake LDAP server: choosing the controller', () => {
   test('the preferred one is taken, and the others are left alone', async () => {
-    const [first, second] = [await fake(), await fake()];
-    expect(await attempt(endpoint([first.url, second.url]))).toBeNull();
+    const [first, second] = [await servers.start(), await servers.start()];
+    expect(await attempt(fakeEndpoint([first.url, second.url]))).toBeNull();
     expect([first.connections(), second.connections()]).toEqual([1, 0]);
   });
 
   test('one that cannot be reached is passed over', async () => {
-    const second = await fake();
-    const reader = openReader(endpoint([await closedPort(), second.url]));
+    const second = await servers.start();
+    const reader = openReader(fakeEndpoint([await closedPort(), second.url]));
     expect(await reader.read({ dn: 'CN=a,DC=fake,DC=test' }, [])).toBeNull();
     expect(reader.controller).toBe(second.url);
     await reader.close();
   });
 
   test('one that is busy at the bind is passed over', async () => {
-    const [first, second] = [await fake({ bind: () => ({ code: 51 }) }), await fake()];
-    expect(await attempt(endpoint([first.url, second.url]))).toBeNull();
+    const [first, second] = [await servers.start({ bind: () => ({ code: 51 }) }), await servers.start()];
+    expect(await attempt(fakeEndpoint([first.url, second.url]))).toBeNull();
   });
 
   test('when none can be reached, the error names each and may pass', async () => {
     const [first, second] = [await closedPort(), await closedPort()];
-    const error = await attempt(endpoint([first, second]));
+    const error = await attempt(fakeEndpoint([first, second]));
     expect(error).toBeInstanceOf(DirectoryUnavailable);
     expect(String(error)).toContain(
       `${first}: no connection: nothing listens there: is the domain controller running?`,
@@ -82,11 +59,10 @@ describe('fake LDAP server: choosing the controller', () => {
   });
 
   test('a connection that was lost is opened again, at the same controller', async () => {
-    const [first, second] = [await fake(), await fake()];
-    const reader = openReader(endpoint([first.url, second.url]));
+    const [first, second] = [await servers.start(), await servers.start()];
+    const reader = openReader(fakeEndpoint([first.url, second.url]));
     await reader.read({ dn: 'CN=a,DC=fake,DC=test' }, []);
     await first.close();
-    running.shift();
     const error: unknown = await reader.read({ dn: 'CN=a,DC=fake,DC=test' }, []).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DirectoryUnavailable);
     expect(second.connections()).toBe(0);
@@ -96,7 +72,7 @@ describe('fake LDAP server: choosing the controller', () => {
   test('another controller behind the same name is noticed', async () => {
     let name = 'CN=NTDS Settings,CN=DC1';
     let breaks = true;
-    const server = await fake({
+    const server = await servers.start({
       dsServiceName: () => name,
       search: () => {
         const code = breaks ? 'drop' : 0;
@@ -104,7 +80,7 @@ describe('fake LDAP server: choosing the controller', () => {
         return { code };
       },
     });
-    const reader = openReader(endpoint([server.url]));
+    const reader = openReader(fakeEndpoint([server.url]));
     await expect(reader.read({ dn: 'CN=a,DC=fake,DC=test' }, [])).rejects.toThrow('the connection failed');
     expect(await reader.read({ dn: 'CN=a,DC=fake,DC=test' }, [])).toBeNull();
     name = 'CN=NTDS Settings,CN=DC2';
@@ -115,8 +91,8 @@ describe('fake LDAP server: choosing the controller', () => {
   });
 
   test('requests that start together share one connection', async () => {
-    const server = await fake();
-    const reader = openReader(endpoint([server.url]));
+    const server = await servers.start();
+    const reader = openReader(fakeEndpoint([server.url]));
     await Promise.all(Array.from({ length: 20 }, () => reader.read({ dn: 'CN=a,DC=fake,DC=test' }, [])));
     expect(server.connections()).toBe(1);
     await reader.close();
@@ -137,8 +113,8 @@ describe('fake LDAP server: refused log-ons', () => {
     ['999', 'was not accepted'],
   ])('data %s: %s', async (data, sentence) => {
     const message = `80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data ${data}, v1db1\0`;
-    const [first, second] = [await fake({ bind: () => ({ code: 49, message }) }), await fake()];
-    const error = await attempt(endpoint([first.url, second.url]));
+    const [first, second] = [await servers.start({ bind: () => ({ code: 49, message }) }), await servers.start()];
+    const error = await attempt(fakeEndpoint([first.url, second.url]));
     expect(error).toBeInstanceOf(DirectoryRefused);
     expect(error).toMatchObject({ kind: 'credentials', controller: first.url });
     expect(String(error)).toContain('no log-on as FAKE\\sync');
@@ -148,21 +124,21 @@ describe('fake LDAP server: refused log-ons', () => {
   });
 
   test('an empty password is never sent: the server would take it for an anonymous bind', async () => {
-    const server = await fake();
-    const error = await attempt(endpoint([server.url], { bind: { account: 'FAKE\\sync', password: '' } }));
+    const server = await servers.start();
+    const error = await attempt(fakeEndpoint([server.url], { bind: { account: 'FAKE\\sync', password: '' } }));
     expect(error).toMatchObject({ name: 'DirectoryRefused', kind: 'configuration' });
     expect(server.connections()).toBe(0);
   });
 
   test('without allowPlainBind no password goes out before TLS, even when the server has no StartTLS', async () => {
     let binds = 0;
-    const server = await fake({
+    const server = await servers.start({
       bind: () => {
         binds += 1;
         return {};
       },
     });
-    const error = await attempt(endpoint([server.url], { allowPlainBind: false }));
+    const error = await attempt(fakeEndpoint([server.url], { allowPlainBind: false }));
     expect(error).toBeInstanceOf(Error);
     expect(binds).toBe(0);
   });
@@ -170,18 +146,18 @@ describe('fake LDAP server: refused log-ons', () => {
 
 describe('fake LDAP server: settings and servers that are wrong', () => {
   test.each(['dc1.example.com', 'http://dc1', 'ldaps://', ''])('"%s" is not a controller', async (url) => {
-    expect(await attempt(endpoint([url]))).toMatchObject({ name: 'DirectoryRefused', kind: 'configuration' });
+    expect(await attempt(fakeEndpoint([url]))).toMatchObject({ name: 'DirectoryRefused', kind: 'configuration' });
   });
 
   test('a file of authorities that cannot be read is named', async () => {
-    const error = await attempt(endpoint(['ldaps://127.0.0.1:1'], { tls: { caFile: '/nowhere/ca.pem' } }));
+    const error = await attempt(fakeEndpoint(['ldaps://127.0.0.1:1'], { tls: { caFile: '/nowhere/ca.pem' } }));
     expect(error).toMatchObject({ name: 'DirectoryRefused', kind: 'configuration' });
     expect(String(error)).toContain('/nowhere/ca.pem');
   });
 
   test('an attribute that is not known is not read by guess', async () => {
-    const server = await fake();
-    const reader = openReader(endpoint([server.url]));
+    const server = await servers.start();
+    const reader = openReader(fakeEndpoint([server.url]));
     await expect(reader.read({ dn: 'CN=a,DC=fake,DC=test' }, ['shoeSize'])).rejects.toMatchObject({
       name: 'DirectoryRefused',
       kind: 'configuration',
@@ -198,7 +174,7 @@ describe('fake LDAP server: settings and servers that are wrong', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = address !== null && typeof address === 'object' ? address.port : 0;
-    const error = await attempt(endpoint([`ldap://127.0.0.1:${port}`]));
+    const error = await attempt(fakeEndpoint([`ldap://127.0.0.1:${port}`]));
     expect(error).toBeInstanceOf(DirectoryUnavailable);
     expect(String(error)).not.toContain('silent');
     server.close();

@@ -18,21 +18,9 @@ const MAX_VAL_RANGE = 1500;
 const guid = (index: number): string => `00000000-0000-0000-0000-${index.toString(16).padStart(12, '0')}`;
 const extended = (index: number): string => `<GUID=${guid(index)}>;CN=u${index},DC=fake,DC=test`;
 
-const running: FakeLdap[] = [];
-
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.close();
-});
-
-async function start(behaviour: Parameters<typeof startFakeLdap>[0]): Promise<DirectoryEndpoint> {
-  const server = await startFakeLdap(behaviour);
-  running.push(server);
-  return {
-    controllers: [server.url],
-    bind: { account: 'FAKE\\sync', password: 'secret' },
-    allowPlainBind: true,
-  };
-}
+const servers = fakeServers();
+const start = async (behaviour: FakeBehaviour): Promise<DirectoryEndpoint> =>
+  fakeEndpoint([(await servers.start(behaviour)).url]);
 
 /** A group that is answered as Active Directory does: never more than 1,500 members, whatever was asked. */
 class Group {

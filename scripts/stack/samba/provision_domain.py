@@ -3,7 +3,6 @@ import contextlib
 import io
 import logging
 import os
-import pwd
 
 import samba
 from samba.auth import system_session
@@ -57,7 +56,7 @@ def provision_domain(directory, forest, administrator_password):
             serverrole="active directory domain controller",
             dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2,
             lp=LoadParm(),
-            root=pwd.getpwuid(os.getuid()).pw_name,
+            root=None,
             nobody=None,
             users=None,
             skip_sysvolacl=True,

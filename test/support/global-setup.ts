@@ -1,0 +1,3 @@
+import { startSuiteStack } from './suite-stack.ts';
+
+export default startSuiteStack;

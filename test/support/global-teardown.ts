@@ -1,0 +1,3 @@
+import { stopSuiteStack } from './suite-stack.ts';
+
+export default stopSuiteStack;
