@@ -1,19 +1,23 @@
 import { ResultCodeError, SearchRequest } from 'ldapts';
 
+import { dnKey } from '../rules/dn.ts';
 import type { DirectoryConnection } from './connection.ts';
+import { linkTarget } from './decoder.ts';
 import { RESULT } from './errors.ts';
-import { type DirectoryFilter, equal, present } from './filter.ts';
+import { equal } from './filter.ts';
 import type { AttributeChange, LinkChange, LinkChangeOutcome, LinkFailure, Target, WriteOutcome } from './outcome.ts';
-import { baseOf } from './reader.ts';
+import { baseOf, type DirectoryReader } from './reader.ts';
 
 /** Values in one modify request. */
 const CHUNK = 1000;
 
+type LinkOperation = 'add' | 'remove';
+
 /** Codes by which servers say that a link value is there already, or is not there. */
-const MAY_BE_DONE = {
-  add: new Set<number>([RESULT.entryAlreadyExists, RESULT.attributeOrValueExists]),
-  remove: new Set<number>([RESULT.unwillingToPerform, RESULT.noSuchAttribute]),
-} as const;
+const MAY_BE_DONE: Readonly<Record<LinkOperation, ReadonlySet<number>>> = {
+  add: new Set([RESULT.entryAlreadyExists, RESULT.attributeOrValueExists]),
+  remove: new Set([RESULT.unwillingToPerform, RESULT.noSuchAttribute]),
+};
 
 /** Codes that may be due to one of the values; with any other, none of them stands a chance. */
 const BY_VALUE: ReadonlySet<number> = new Set([
@@ -25,55 +29,91 @@ const BY_VALUE: ReadonlySet<number> = new Set([
   RESULT.invalidDnSyntax,
 ]);
 
-interface LinkModifier {
+/** The object whose links are changed, and the ways to it. */
+export interface LinkHolder {
+  readonly connection: DirectoryConnection;
+  readonly reader: DirectoryReader;
+  readonly target: Target;
   modify(changes: readonly AttributeChange[]): Promise<WriteOutcome>;
 }
 
 /** See `DirectoryWriter.changeLinks`. */
-export async function changeLinks(
-  connection: DirectoryConnection,
-  holder: LinkModifier,
-  target: Target,
-  name: string,
-  change: LinkChange,
-): Promise<LinkChangeOutcome> {
+export async function changeLinks(holder: LinkHolder, name: string, change: LinkChange): Promise<LinkChangeOutcome> {
   const failures: LinkFailure[] = [];
-  const base = baseOf(target);
-  const isGone = async (): Promise<boolean> => (await matches(connection, base, present('objectClass'))) === null;
+  /** The values as they were when the first request was refused; a retried page finds most of its work done. */
+  let known: ReadonlySet<string> | null = null;
 
-  const apply = async (operation: 'add' | 'remove', values: readonly string[]): Promise<void> => {
+  const undone = (operation: LinkOperation, values: readonly string[]): readonly string[] =>
+    known === null ? values : values.filter((value) => known?.has(keyOf(value)) !== (operation === 'add'));
+
+  const apply = async (operation: LinkOperation, values: readonly string[]): Promise<void> => {
+    const [value, ...others] = values;
+    if (value === undefined) return;
     const outcome = await holder.modify([
       { operation: operation === 'add' ? 'add' : 'delete', attribute: name, values },
     ]);
     if (outcome.ok) return;
-    if (!BY_VALUE.has(outcome.code) || (outcome.code === RESULT.noSuchObject && (await isGone()))) {
-      failures.push(...values.map((value) => ({ operation, value, outcome })));
+    const isHopeless =
+      !BY_VALUE.has(outcome.code) ||
+      (outcome.code === RESULT.noSuchObject && (await holder.reader.read(holder.target, [])) === null);
+    if (isHopeless) {
+      failures.push(...values.map((each) => ({ operation, value: each, outcome })));
       return;
     }
-    const [value, ...others] = values;
-    if (value === undefined) return;
-    if (others.length > 0) {
-      const middle = Math.ceil(values.length / 2);
-      await apply(operation, values.slice(0, middle));
-      await apply(operation, values.slice(middle));
+    const mayBeDone = MAY_BE_DONE[operation].has(outcome.code);
+    if (others.length === 0) {
+      if (!mayBeDone || (await holds(holder, name, value)) !== (operation === 'add')) {
+        failures.push({ operation, value, outcome });
+      }
       return;
     }
-    const isDone =
-      MAY_BE_DONE[operation].has(outcome.code) &&
-      (await matches(connection, base, equal(name, value))) === (operation === 'add');
-    if (!isDone) failures.push({ operation, value, outcome });
+    if (mayBeDone && known === null) {
+      known = await currentValues(holder, name);
+      await apply(operation, undone(operation, values));
+      return;
+    }
+    const middle = Math.ceil(values.length / 2);
+    await apply(operation, values.slice(0, middle));
+    await apply(operation, values.slice(middle));
   };
 
   for (const operation of ['remove', 'add'] as const) {
     const values = change[operation];
-    for (let at = 0; at < values.length; at += CHUNK) await apply(operation, values.slice(at, at + CHUNK));
+    for (let at = 0; at < values.length; at += CHUNK) {
+      await apply(operation, undone(operation, values.slice(at, at + CHUNK)));
+    }
   }
   return { failures };
 }
 
-/** Whether an object matches a filter; null when there is no such object. */
-function matches(connection: DirectoryConnection, baseDN: string, filter: DirectoryFilter): Promise<boolean | null> {
-  return connection.use(`looking at ${baseDN}`, async (session) => {
+/** One key for a value in any form that a caller may give: `<GUID=...>`, `<SID=...>` or a DN. */
+function keyOf(value: string): string {
+  const { guid, dn } = linkTarget(value);
+  if (guid !== null) return `<GUID=${guid}>`;
+  return dn.startsWith('<') ? dn.toUpperCase() : (dnKey(dn) ?? dn);
+}
+
+async function currentValues({ reader, target }: LinkHolder, name: string): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  const guid = 'guid' in target ? target.guid : (await reader.read(target, []))?.guid;
+  if (guid === undefined) return keys;
+  for await (const step of reader.ranges(guid, name)) {
+    if (step.kind !== 'values') keys.clear();
+    else {
+      for (const value of step.values) {
+        keys.add(keyOf(value.dn));
+        if (value.guid !== null) keys.add(`<GUID=${value.guid}>`);
+        if (value.sid !== null) keys.add(`<SID=${value.sid}>`.toUpperCase());
+      }
+    }
+  }
+  return keys;
+}
+
+/** Whether the attribute has a value; null when the object is not there. */
+function holds({ connection, target }: LinkHolder, name: string, value: string): Promise<boolean | null> {
+  const baseDN = baseOf(target);
+  return connection.use(`looking for a value of ${name} in ${baseDN}`, async (session) => {
     let found = false;
     try {
       await session.send(
@@ -82,7 +122,7 @@ function matches(connection: DirectoryConnection, baseDN: string, filter: Direct
             messageId,
             baseDN,
             scope: 'base',
-            filter,
+            filter: equal(name, value),
             attributes: ['1.1'],
             timeLimit: 0,
           }),

@@ -120,11 +120,17 @@ export class DirectoryWriter {
 
   /**
    * Adds and removes values of a linked attribute, up to 1,000 a request. A value that is there already, or is gone
-   * already, counts as done once the directory has confirmed that it is so. Where a request is refused, the values at
-   * fault are found by halving it; all others are still changed.
+   * already, counts as done once the directory has shown that it is so. Where a request is refused for a value's sake,
+   * the values at fault are found by halving it; all others are still changed.
    */
   changeLinks(target: Target, name: string, change: LinkChange): Promise<LinkChangeOutcome> {
-    return changeLinks(this.#connection, { modify: (changes) => this.modify(target, changes) }, target, name, change);
+    const holder = {
+      connection: this.#connection,
+      reader: this.reader,
+      target,
+      modify: (changes: readonly AttributeChange[]) => this.modify(target, changes),
+    };
+    return changeLinks(holder, name, change);
   }
 
   /** Closes the connection; requests in flight fail. */

@@ -1,23 +1,26 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
+/** How long a step may be silent before its worker counts as dead. Steps heartbeat every 5 seconds. */
+export const heartbeatTimeout = '15 seconds';
+
 /** Steps that only touch PostgreSQL, in seconds. */
 export const state: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout,
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 };
 
 /** Reading a directory: as long as it takes, noticed by heartbeats when its worker dies, tried until the directory is back. */
 export const directoryRead: ActivityOptions = {
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
 /** Writing a page of changes, each of them idempotent. */
 export const directoryWrite: ActivityOptions = {
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout,
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes' },
 };
 

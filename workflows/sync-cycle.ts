@@ -13,7 +13,7 @@ import {
 import type { Activities, Cycle, CycleRequest, PlanCounts } from '../activities/types.ts';
 import { cycleDetails } from './cycle-details.ts';
 import { pauseSignal, progressQuery, resumeSignal, type CycleStage } from './messages.ts';
-import { directoryRead, directoryWrite, service, state } from './policies.ts';
+import { directoryRead, directoryWrite, heartbeatTimeout, service, state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const reading = proxyActivities<Pick<Activities, 'readManaged' | 'readSource'>>(directoryRead);
@@ -27,7 +27,7 @@ const storing = proxyActivities<
 const services = proxyActivities<Pick<Activities, 'startServices' | 'awaitServices'>>({
   ...service,
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout,
 });
 
 /** Where a cycle that continues as new goes on. */

@@ -29,6 +29,7 @@ function addStrangeNames(builder: SampleBuilder, { departments }: Organization):
     { given: 'Robert "Bob"', surname: 'Quill', name: 'Robert "Bob" Quill' },
     { given: 'Bea', surname: 'Back\\slash', name: 'Back\\slash, Bea' },
     { given: 'Tom + Tina', surname: 'Zwilling', name: 'Zwilling, Tom + Tina (job share)' },
+    { given: 'Gero', surname: 'Gleichung', name: 'Gleichung, Gero (a = b)' },
     { given: 'Helpdesk', surname: '', name: '#1 Helpdesk; <internal>' },
     { given: 'Linda', surname: 'Leading', name: ' Leading, Linda', overrides: { displayName: 'Leading, Linda' } },
     { given: 'Theo', surname: 'Trailing', name: 'Trailing, Theo ', overrides: { displayName: 'Trailing, Theo' } },

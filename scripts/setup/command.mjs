@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const TAIL_LINES = 12;
+const TAIL_LINES = 60;
 const GRACE_MILLISECONDS = 5_000;
 
 /** A command that could not be started or did not end well; `tail` is the end of what it wrote. */

@@ -7,6 +7,7 @@ import { SetupError } from './setup-error.mjs';
 const PACKAGES = ['samba', 'samba-ad-provision', 'samba-dsdb-modules', 'openssl'];
 /** Services that Debian would start with these packages; the stack starts Samba itself, on loopback only. */
 const SERVICES = ['smbd', 'nmbd', 'samba-ad-dc'];
+const LINES_SHOWN = 4;
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_TEXT =
   '#!/bin/sh\n# Made by the set-up of Itasca for the time of one apt-get: start no services.\nexit 101\n';
@@ -79,5 +80,6 @@ function explain(error, log) {
   const cause = /Failed to fetch|Temporary failure|Could not (resolve|connect)|Unable to locate package/.test(tail)
     ? "The Samba packages come from Debian's package mirror, which cannot be reached or does not have them: check the network, the proxy and /etc/apt."
     : 'Installing the Debian packages failed.';
-  return new SetupError(`${cause} ${error.message}; its last lines (all of it: ${log}):\n${tail}`);
+  const said = error.tail.filter((line) => /^[EW]: /.test(line)).slice(0, LINES_SHOWN);
+  return new SetupError(`${cause} ${error.message} (its log: ${log}):\n${said.join('\n')}`);
 }

@@ -20,6 +20,7 @@ const SOURCES = [
 ];
 const SIDES = ['customer', 'managed'];
 const VERSIONS_KEPT = 3;
+const LINES_SHOWN = 12;
 
 /**
  * The folder with the templates of both forests (customer/ and managed/), built when these sources and this Samba were
@@ -87,7 +88,7 @@ async function build(scratch, signal) {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new SetupError(
-      `Making the test forests failed: ${error.message}; its last lines (all of it: ${log}):\n${error.tail.join('\n')}`,
+      `Making the test forests failed: ${error.message}; its last lines (its log: ${log}):\n${error.tail.slice(-LINES_SHOWN).join('\n')}`,
     );
   }
 }

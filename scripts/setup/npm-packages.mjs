@@ -9,6 +9,7 @@ import { SetupError } from './setup-error.mjs';
 
 const MODULES = join(projectDirectory, 'node_modules');
 const STAMP = join(MODULES, '.itasca-package-lock');
+const LINES_SHOWN = 8;
 const NETWORK_TROUBLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT/;
 
 /** The Node that the project runs on; the npm package "node" brings it. */
@@ -72,9 +73,10 @@ async function checkNode(signal) {
 }
 
 function explain(error, log) {
-  const tail = error.tail.join('\n');
-  const cause = NETWORK_TROUBLE.test(tail)
+  const cause = NETWORK_TROUBLE.test(error.tail.join('\n'))
     ? 'The npm packages come from the npm registry, which cannot be reached: check the network, the proxy or "npm config get registry".'
     : 'Installing the npm packages failed.';
-  return new SetupError(`${cause} ${error.message}; its last lines (all of it: ${log}):\n${tail}`);
+  // npm says what is wrong first and general advice last.
+  const said = error.tail.filter((line) => line.startsWith('npm error ')).slice(0, LINES_SHOWN);
+  return new SetupError(`${cause} ${error.message} (its log: ${log}):\n${said.join('\n')}`);
 }

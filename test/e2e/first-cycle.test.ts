@@ -1,5 +1,7 @@
 import { listErrors } from '../../store/errors.ts';
+import { provisionId } from '../../workflows/ids.ts';
 import { done, found } from '../support/directory-sandbox.ts';
+import { recordHistory } from '../support/histories.ts';
 import { aliasesOf, mailContact, mailGroup, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
 
@@ -24,6 +26,8 @@ beforeAll(async () => {
   );
   await source.add('user', 'Bad nick', mailUser(alias('badnick'), { mailNickname: ['bad nick'] }));
   await source.add('user', 'Twin one', mailUser(alias('twin')));
+  // The older of two claimants gets the address; whenCreated counts in seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
   await source.add(
     'user',
     'Twin two',
@@ -141,7 +145,7 @@ test('objects with mistakes end in an error that names them and the other object
 
 test('a cycle after which nothing changed plans nothing', async () => {
   const result = await product.cycle();
-  expect(result.counts).toMatchObject({ changed: 0, evaluated: 0, planned: 0, plannedReferences: 0, started: 0 });
+  expect(result.counts).toMatchObject({ planned: 0, plannedReferences: 0, started: 0 });
 });
 
 test('changes in the customer forest show in the managed one after the next cycle, and only they', async () => {
@@ -167,7 +171,6 @@ test('changes in the customer forest show in the managed one after the next cycl
   );
   const result = await product.cycle();
   expect(result.counts).toMatchObject({
-    changed: 2,
     planned: 1,
     plannedReferences: 1,
     written: 2,
@@ -251,4 +254,12 @@ test('with its database lost, every identity is found again by its anchor and no
     provisioned: 1,
   });
   expect(await product.managedObjects(['msExchMailboxGuid', 'proxyAddresses'])).toEqual(before);
+});
+
+test('the runs of a cycle and of an object are what the replay tests replay', async () => {
+  const [row] = await product.database.query<{ id: string }>(
+    'SELECT i.id FROM identity i JOIN service s ON s.identity_id = i.id',
+  );
+  await recordHistory(product.temporal, `cycle/${product.name}/corp-1`, 'sync-cycle-completed');
+  await recordHistory(product.temporal, provisionId(product.name, row?.id ?? ''), 'provision-object-provisioned');
 });

@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { forestId } from '../../store/forests.ts';
 import { takeForestLock } from '../../store/locks.ts';
+import { recordHistory } from '../support/histories.ts';
 import { mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
 
@@ -38,6 +39,7 @@ test('the lock of a workflow that was terminated is taken over', async () => {
   const forest = await forestId(product.database, { side: 'source', customer: product.name, name: 'corp' });
   expect((await takeForestLock(product.database, forest, holder, null)).taken).toBe(true);
   expect(await product.cycle()).toMatchObject({ outcome: 'skipped', holder: handle.workflowId });
+  await recordHistory(product.temporal, `cycle/${product.name}/corp-4`, 'sync-cycle-skipped');
   await handle.terminate('test');
   expect(await product.cycle()).toMatchObject({ outcome: 'completed' });
 });
@@ -48,6 +50,8 @@ test('a cycle of a customer without configuration fails with a sentence that say
     taskQueue: product.taskQueue,
     workflowId: `cycle/nobody-${product.name}`,
   });
+  await failing.catch(() => undefined);
+  await recordHistory(product.temporal, `cycle/nobody-${product.name}`, 'sync-cycle-failed');
   const error = await failing.then(
     () => null,
     (reason: unknown) => reason,

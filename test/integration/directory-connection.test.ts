@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rootCertificates } from 'node:tls';
 
 import type { DirectoryEndpoint } from '../../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
@@ -34,7 +35,7 @@ test('ldap:// is raised to TLS before the bind', async () => {
 
 test.each(['ldap', 'ldaps'])('%s: a certificate of an unknown authority is refused', async (scheme) => {
   const settings = { ...endpointOf('customer', 'administrator'), controllers: [`${scheme}://${host()}`] as const };
-  const withOther = await attempt({ ...settings, tls: { caFile: testStack().managed.caFile } });
+  const withOther = await attempt({ ...settings, tls: { ca: rootCertificates[0] ?? '' } });
   expect(withOther).toBeInstanceOf(DirectoryRefused);
   expect(withOther).toMatchObject({ kind: 'tls' });
   expect(String(withOther)).toContain('tls.caFile');

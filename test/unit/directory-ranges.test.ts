@@ -4,13 +4,8 @@ import { DirectoryUnavailable } from '../../directory/errors.ts';
 import { present } from '../../directory/filter.ts';
 import { openReader } from '../../directory/reader.ts';
 import { openWriter } from '../../directory/writer.ts';
-import {
-  type FakeAnswer,
-  type FakeLdap,
-  type FakeSearch,
-  type FakeWrite,
-  startFakeLdap,
-} from '../support/fake-ldap.ts';
+import { fakeEndpoint, fakeServers } from '../support/fake-directory.ts';
+import type { FakeAnswer, FakeBehaviour, FakeSearch, FakeWrite } from '../support/fake-ldap.ts';
 
 const GROUP = '10000000-0000-0000-0000-000000000000';
 const MAX_VAL_RANGE = 1500;
@@ -211,6 +206,16 @@ describe('fake LDAP server: changing many links', () => {
     const shows = { entries: [{ dn: `<GUID=${GROUP}>;CN=group,DC=fake,DC=test`, attributes: {} }] };
     expect((await change(codes, values.slice(0, 5), () => shows)).failed).toEqual([]);
     expect((await change(codes, values.slice(0, 5), () => ({}))).failed).toEqual([bad(3)]);
+  });
+
+  test('a page that was done before is recognised by one look at the list', async () => {
+    const codes = Object.fromEntries(values.slice(0, 2400).map((value) => [value, 68]));
+    const list = { uSNChanged: ['1'], 'member;range=0-*': values.slice(0, 2400).map((_, index) => extended(index)) };
+    const { requests, failed } = await change(codes, values, () => ({
+      entries: [{ dn: `<GUID=${GROUP}>;CN=group,DC=fake,DC=test`, attributes: list }],
+    }));
+    expect(failed).toEqual([]);
+    expect(requests.map(({ changes }) => changes[0]?.values.length)).toEqual([1000, 100]);
   });
 
   test.each([

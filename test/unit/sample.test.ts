@@ -123,6 +123,7 @@ describe('what is right in the sample', () => {
       'יעל',
       '\\,',
       '\\+',
+      '\\=',
       '\\"',
       '\\\\',
       'CN=\\#',

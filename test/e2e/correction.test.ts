@@ -1,0 +1,87 @@
+import { listErrors } from '../../store/errors.ts';
+import { retryUpdate, skipUpdate } from '../../workflows/messages.ts';
+import type { provisionObject } from '../../workflows/provision-object.ts';
+import { provisionId } from '../../workflows/ids.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { recordHistory } from '../support/histories.ts';
+import { mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+import { testStack } from '../support/stack.ts';
+
+let product: Product;
+let database: string;
+
+beforeAll(async () => {
+  const { namingContext } = testStack().managed;
+  product = await openProduct({
+    change: (configuration) => ({
+      ...configuration,
+      exchange: {
+        ...configuration.exchange,
+        regions: {
+          ...configuration.exchange.regions,
+          AP: { databases: [missing(configuration.customer, namingContext)] },
+        },
+      },
+    }),
+  });
+  database = missing(product.name, namingContext);
+  for (const name of ['mended', 'given up'])
+    await product.source.add(
+      'user',
+      name,
+      mailUser(`${name.replace(' ', '')}.${product.name}`, { extensionAttribute9: ['REG=AP;MBX=5GB;TYPE=KIOSK'] }),
+    );
+});
+
+afterAll(async () => {
+  await product.managed.remove({ dn: database });
+  await product.dispose();
+});
+
+/** A database that is configured, but that nobody has made yet. */
+function missing(customer: string, namingContext: string): string {
+  return `CN=${customer},CN=Services,CN=Configuration,${namingContext}`;
+}
+
+async function identityOf(name: string): Promise<string> {
+  const [row] = await product.database.query<{ id: string }>('SELECT id FROM identity WHERE cn = $1', [name]);
+  return row?.id ?? '';
+}
+
+test('a mailbox that the managed forest refuses waits for a correction; the cycle ends and says so', async () => {
+  const result = await product.cycle();
+  expect(result).toMatchObject({
+    outcome: 'completed',
+    counts: { planned: 2, failed: 0, started: 2, provisioned: 0, blocked: 2, open: 0 },
+  });
+  const errors = await listErrors(product.database, product.forest, 10);
+  expect(errors.map((error) => error.code)).toEqual(['PE901', 'PE901']);
+  const status = await product.temporal.workflow
+    .getHandle(provisionId(product.name, await identityOf('mended')))
+    .describe();
+  expect(status.status.name).toBe('RUNNING');
+  expect(status.searchAttributes['Status']).toEqual(['AwaitingCorrection']);
+  expect(status.searchAttributes['ErrorCode']).toEqual(['PE901']);
+});
+
+test('an update `skip` ends the workflow, and the object stays as it is', async () => {
+  const id = provisionId(product.name, await identityOf('given up'));
+  const handle = product.temporal.workflow.getHandle<typeof provisionObject>(id);
+  await handle.executeUpdate(skipUpdate);
+  expect(await handle.result()).toEqual({ outcome: 'skipped', code: 'PE901' });
+  await recordHistory(product.temporal, id, 'provision-object-skipped');
+});
+
+test('an update `retry` provisions it once the cause is mended, and the error is gone', async () => {
+  await done(product.managed.add(database, { objectClass: ['container'] }));
+  const id = provisionId(product.name, await identityOf('mended'));
+  const handle = product.temporal.workflow.getHandle<typeof provisionObject>(id);
+  await handle.executeUpdate(retryUpdate);
+  expect(await handle.result()).toEqual({ outcome: 'provisioned' });
+  const mailbox = (await product.managedObjects(['homeMDB'])).get('mended');
+  expect(mailbox?.links['homeMDB']?.[0]?.dn).toBe(database);
+  const errors = await listErrors(product.database, product.forest, 10);
+  expect(errors.map((error) => error.dn)).toEqual([product.source.dn('given up')]);
+  await recordHistory(product.temporal, id, 'provision-object-corrected');
+});

@@ -1,0 +1,26 @@
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { workflowsPath } from '../../worker/worker.ts';
+import { recordedHistories } from '../support/histories.ts';
+
+/**
+ * Histories of real runs, recorded by `ITASCA_RECORD=1 npm test`, replayed with the workflow code of today: a change
+ * that workflows which run at an upgrade could not go on with fails here.
+ */
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+const histories = recordedHistories();
+
+test('there is a history of each workflow, and of each way that it can take', () => {
+  expect(histories.map(({ name }) => name)).toEqual([
+    'provision-object-corrected',
+    'provision-object-provisioned',
+    'provision-object-skipped',
+    'sync-cycle-completed',
+    'sync-cycle-failed',
+    'sync-cycle-skipped',
+  ]);
+});
+
+test.each(histories)('$name goes on with the workflow code of today', async ({ history }) => {
+  await Worker.runReplayHistory({ workflowsPath }, history);
+});
