@@ -19,7 +19,8 @@ const IN_FLIGHT = 8;
 /** Changes between two recordings: what a crash may have to look at again. */
 const CHUNK = 100;
 
-const CLASSES: Readonly<Record<ObjectKind, readonly string[]>> = {
+/** The object classes of a new managed object. */
+export const CLASSES: Readonly<Record<ObjectKind, readonly string[]>> = {
   user: ['top', 'person', 'organizationalPerson', 'user'],
   contact: ['top', 'person', 'organizationalPerson', 'contact'],
   group: ['top', 'group'],

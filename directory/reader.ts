@@ -1,6 +1,4 @@
-import { PagedResultsControl, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
-
-import type { Control } from 'ldapts';
+import { type Control, PagedResultsControl, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 
 import { DirectoryConnection } from './connection.ts';
 import { ExtendedDnControl, ShowRecycledControl } from './controls.ts';

@@ -52,7 +52,7 @@ const CATALOGUE: readonly (readonly [Shape, string])[] = [
   [one('guid'), 'objectGUID parentGUID invocationId'],
   [one('sid'), 'objectSid'],
   [many('sid'), 'sIDHistory'],
-  [one('dn'), 'distinguishedName objectCategory assistant lastKnownParent dsServiceName'],
+  [one('dn'), 'distinguishedName objectCategory assistant lastKnownParent'],
   [many('dn'), 'secretary showInAddressBook seeAlso'],
   [oneLink(), 'manager managedBy'],
   [manyLinks(), 'member memberOf directReports managedObjects msDS-ObjectReference'],

@@ -18,7 +18,10 @@ const INTERRUPTED = 130;
 const progress = createProgress(process.stdout);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(name, () => stop.abort(INTERRUPTION));
+  process.on(name, () => {
+    progress.print('stopping; an installation by apt-get is let finish');
+    stop.abort(INTERRUPTION);
+  });
 }
 
 /** Run the steps, side by side where one does not need the other; the first failure stops all. */

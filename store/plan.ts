@@ -153,10 +153,15 @@ export async function confirmChanges(
   run: RunId,
 ): Promise<{ readonly confirmed: number; readonly unconfirmed: number }> {
   await transaction.query(
-    `UPDATE planned_change p SET state = 'confirmed', managed_guid = i.managed_guid
-     FROM identity i JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
-     WHERE p.run_id = $1 AND p.state = 'applied' AND p.operation <> 'link' AND i.id = p.identity_id AND NOT EXISTS (
-       SELECT FROM jsonb_each(p.after) a WHERE coalesce(m.attributes -> a.key, '[]') IS DISTINCT FROM a.value)`,
+    // By containment, which reads each image once; the next plan compares exactly.
+    `WITH written AS (
+       SELECT p.id, p.identity_id, p.after, ARRAY(SELECT a.key FROM jsonb_each(p.after) a WHERE a.value = '[]') AS cleared
+       FROM planned_change p WHERE p.run_id = $1 AND p.state = 'applied' AND p.operation <> 'link'
+     )
+     UPDATE planned_change p SET state = 'confirmed', managed_guid = m.guid
+     FROM written w JOIN identity i ON i.id = w.identity_id
+     JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
+     WHERE p.id = w.id AND m.attributes @> (w.after - w.cleared) AND NOT m.attributes ?| w.cleared`,
     [run],
   );
   await transaction.query(

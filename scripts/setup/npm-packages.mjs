@@ -9,7 +9,7 @@ import { SetupError } from './setup-error.mjs';
 
 const MODULES = join(projectDirectory, 'node_modules');
 const STAMP = join(MODULES, '.itasca-package-lock');
-const LINES_SHOWN = 8;
+const LINES_SHOWN = 5;
 const NETWORK_TROUBLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT/;
 
 /** The Node that the project runs on; the npm package "node" brings it. */
@@ -39,13 +39,16 @@ async function isInstalled() {
 
 async function install({ step, signal }) {
   if (await isInstalled()) return step.done('installed by another set-up');
-  step.doing('npm ci, usually 10 to 60 s');
+  step.doing('npm install by package-lock.json, usually 20 to 60 s');
   const log = logFile('npm');
-  // Without our own node_modules/.bin: npm ci is about to delete the Node in there.
+  // Without our own node_modules/.bin: npm is about to delete the Node in there.
   const path = process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
   try {
     await rm(STAMP, { force: true });
-    const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+    // Not npm ci: a registry mirror may lack the packages of other platforms, which are optional; the lock then lacks
+    // them too, and npm ci refuses it. This keeps to the lock's versions just as well, from an empty folder.
+    await rm(MODULES, { recursive: true, force: true });
+    const args = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
     await run('npm', args, { cwd: projectDirectory, env: { ...process.env, PATH: path.join(delimiter) }, log, signal });
     await checkNode(signal);
     await writeFile(STAMP, await lockHash());
@@ -53,7 +56,7 @@ async function install({ step, signal }) {
     await rm(MODULES, { recursive: true, force: true });
     throw error instanceof CommandError ? explain(error, log) : error;
   }
-  step.done('installed with npm ci');
+  step.done('installed');
 }
 
 async function checkNode(signal) {
@@ -77,6 +80,6 @@ function explain(error, log) {
     ? 'The npm packages come from the npm registry, which cannot be reached: check the network, the proxy or "npm config get registry".'
     : 'Installing the npm packages failed.';
   // npm says what is wrong first and general advice last.
-  const said = error.tail.filter((line) => line.startsWith('npm error ')).slice(0, LINES_SHOWN);
+  const said = error.tail.filter((line) => /^npm error (?! *at )/.test(line)).slice(0, LINES_SHOWN);
   return new SetupError(`${cause} ${error.message} (its log: ${log}):\n${said.join('\n')}`);
 }
