@@ -90,10 +90,9 @@ function lineOf(path: Path, document: Document, lines: LineCounter): number {
     const pair = isMap(parent)
       ? parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
       : undefined;
-    if (pair !== undefined && isScalar(pair.key) && pair.key.range != null)
-      return lines.linePos(pair.key.range[0]).line;
+    if (pair !== undefined && isScalar(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
     const node = document.getIn(path.slice(0, depth), true);
-    if (isScalar(node) && node.range != null) return lines.linePos(node.range[0]).line;
+    if (isScalar(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
 }

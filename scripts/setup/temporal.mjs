@@ -143,7 +143,9 @@ async function download({ step, signal, scratch, npmPackages }) {
   } catch (error) {
     signal.throwIfAborted();
     step.counted(`building ${VERSION} with go install, usually 2 to 3 min; temporal.download cannot be reached`);
-    throw new Error(`Downloading it from temporal.download failed: ${error.tail?.at(-1) ?? 'it took too long'}.`);
+    throw new Error(
+      `Downloading it from temporal.download failed: ${(error.tail?.at(-1) ?? 'it took too long').slice(0, 200)}.`,
+    );
   } finally {
     clearTimeout(timer);
   }

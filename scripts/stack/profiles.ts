@@ -7,6 +7,8 @@ export interface Profile {
   readonly managedIp: string;
   /** Ports that operators can rely on; absent where any free one does. */
   readonly ports?: { readonly postgres: number; readonly temporal: number; readonly temporalUi: number };
+  /** Settings of the Temporal server beside those of every profile (dynamic configuration). */
+  readonly temporalConfiguration?: Readonly<Record<string, string>>;
   /** Whether PostgreSQL waits for the disk: only data that is kept is worth it. */
   readonly surviveMachineCrash: boolean;
 }
@@ -19,7 +21,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ports: { postgres: 54320, temporal: 7233, temporalUi: 8233 },
     surviveMachineCrash: true,
   },
-  test: { name: 'test', customerIp: '127.0.0.4', managedIp: '127.0.0.5', surviveMachineCrash: false },
+  test: {
+    name: 'test',
+    customerIp: '127.0.0.4',
+    managedIp: '127.0.0.5',
+    // Low, so that small tests see workflows continue as new; the server's own value is 4,096 events.
+    temporalConfiguration: { 'limit.historyCount.suggestContinueAsNew': '100' },
+    surviveMachineCrash: false,
+  },
   bench: { name: 'bench', customerIp: '127.0.0.6', managedIp: '127.0.0.7', surviveMachineCrash: false },
 };
 

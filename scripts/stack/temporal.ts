@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { accepts, assertFree, freePort } from './ports.ts';
 import type { Profile } from './profiles.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -15,18 +16,6 @@ const RETENTION = '720h';
 const CALL_MILLISECONDS = 2_000;
 /** grpc.health.v1.HealthCheckResponse.ServingStatus. */
 const SERVING = 1;
-
-/** What the workflows mark their runs with, so that operators can search for them; all are keywords. */
-const SEARCH_ATTRIBUTES = [
-  'Customer',
-  'Forest',
-  'RunProfile',
-  'Stage',
-  'ObjectGuid',
-  'ObjectKind',
-  'ErrorCode',
-  'Status',
-];
 
 const DYNAMIC_CONFIGURATION: Readonly<Record<string, string>> = {
   // The development server has one shard and polls it 20 times a second by default: 45 ms of waiting for every step.
@@ -94,14 +83,16 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-function serverArguments(port: number, uiPort: number | undefined, database: string): string[] {
+function serverArguments(port: number, profile: Profile, database: string): string[] {
+  const uiPort = profile.ports?.temporalUi;
+  const configuration = { ...DYNAMIC_CONFIGURATION, ...profile.temporalConfiguration };
   return [
     ...['server', 'start-dev', '--disable-config-file', '--disable-config-env', '--log-level', 'error'],
     ...['--ip', '127.0.0.1', '--port', String(port)],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...['--db-filename', database, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-    ...Object.entries(DYNAMIC_CONFIGURATION).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+    ...Object.values(searchAttributes).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+    ...Object.entries(configuration).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
   ];
 }
 
@@ -126,7 +117,7 @@ export async function startTemporal(
   const temporal = new ServiceProcess({
     name: 'The Temporal server',
     command: endWithParent(
-      { program: binary, args: serverArguments(port, uiPort, join(directory, 'temporal.db')) },
+      { program: binary, args: serverArguments(port, profile, join(directory, 'temporal.db')) },
       'SIGTERM',
     ),
     logFile: join(directory, 'temporal.log'),

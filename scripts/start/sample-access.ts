@@ -8,13 +8,22 @@ const folder = join(project, '.itasca');
 /** The configuration that `npm start` runs. */
 export const configurationFile = join(project, 'config', 'contoso.yaml');
 
+/** How `npm run customer` signs in to the sample customer's forest. */
+export const administratorFile = join(folder, 'customer-administrator.json');
+
 /** Writes what the sample's configuration points to: the certificates' authority and the two service accounts' passwords. */
 export async function writeAccess(stack: Stack): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await copyFile(stack.customer.caFile, join(folder, 'ca.pem'));
+  const { url, caFile, namingContext, administrator } = stack.customer;
+  await writePrivate(administratorFile, JSON.stringify({ url, caFile, namingContext, administrator }));
   for (const forest of [stack.customer, stack.managed]) {
-    const file = join(folder, `${forest.side}.password`);
-    await writeFile(file, forest.service.password, { mode: 0o600 });
-    await chmod(file, 0o600);
+    await writePrivate(join(folder, `${forest.side}.password`), forest.service.password);
   }
+}
+
+/** Writes a file that only its owner can read, also where it was there before with other rights. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600 });
+  await chmod(file, 0o600);
 }

@@ -2,6 +2,7 @@ import { listErrors } from '../../store/errors.ts';
 import { retryUpdate, skipUpdate } from '../../workflows/messages.ts';
 import type { provisionObject } from '../../workflows/provision-object.ts';
 import { provisionId } from '../../workflows/ids.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { recordHistory } from '../support/histories.ts';
 import { mailUser } from '../support/people.ts';
@@ -61,8 +62,8 @@ test('a mailbox that the managed forest refuses waits for a correction; the cycl
     .getHandle(provisionId(product.name, await identityOf('mended')))
     .describe();
   expect(status.status.name).toBe('RUNNING');
-  expect(status.searchAttributes['Status']).toEqual(['AwaitingCorrection']);
-  expect(status.searchAttributes['ErrorCode']).toEqual(['PE901']);
+  expect(status.typedSearchAttributes.get(searchAttributes.status)).toBe('AwaitingCorrection');
+  expect(status.typedSearchAttributes.get(searchAttributes.errorCode)).toBe('PE901');
 });
 
 test('an update `skip` ends the workflow, and the object stays as it is', async () => {

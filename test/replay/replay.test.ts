@@ -16,6 +16,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'provision-object-provisioned',
     'provision-object-skipped',
     'sync-cycle-completed',
+    'sync-cycle-continued',
     'sync-cycle-failed',
     'sync-cycle-skipped',
   ]);
