@@ -9,6 +9,7 @@ import { markSettled, settleIdentities } from '../store/identities.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
 import { dirtySources, markForRules } from '../store/source-space.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { nameIdentities } from './name-identities.ts';
 import type { EvaluationCounts } from './types.ts';
@@ -37,6 +38,7 @@ export async function evaluateForest(
     markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`),
   );
   const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
+  await refreshStatistics(database, 'evaluated', evaluated);
   const settled = await database.transaction(async (transaction) => {
     await settleClaims(transaction, managedForest, run.id);
     return settleIdentities(transaction, run.forestId, managedForest);
@@ -46,6 +48,7 @@ export async function evaluateForest(
     await settleServices(transaction, run.forestId);
     await markSettled(transaction, run.forestId);
   });
+  await refreshStatistics(database, 'evaluated', evaluated);
   const errors = (await countErrors(database, run.forestId)).reduce((sum, item) => sum + item.objects, 0);
   const counts = {
     evaluated,

@@ -8,6 +8,7 @@ import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../s
 import { markPlanned, nextPage, planObjects, planSize, type PlannedObject } from '../store/plan.ts';
 import { planReferences } from '../store/references.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import type { PlanCounts } from './types.ts';
 
 /** Plans the objects of a forest: what must be added and what differs, for the identities that wait for it. */
@@ -38,6 +39,7 @@ export async function planForest(
     if (changes.length > 0) page += 1;
   }
   const size = await planSize(database, run.id, 'objects');
+  await refreshStatistics(database, 'planned', size.changes);
   await recordCounts(database, run.id, { planned: size.changes, adds: size.adds, modifies: size.modifies });
   return { changes: size.changes, pages: size.pages };
 }

@@ -16,6 +16,7 @@ import {
   type ManagedLink,
   type StagedManaged,
 } from '../store/managed-space.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 
@@ -118,6 +119,7 @@ async function readWhole(target: Target, mark: Mark): Promise<number> {
     await database.transaction((transaction) => stageManagedPage(transaction, forest, read, page));
     staged += page.length;
   }
+  await refreshStatistics(database, 'managed', staged);
   await database.transaction(async (transaction) => {
     await finishManagedRead(transaction, forest, read);
     await writeWatermark(transaction, forest, target.namingContext, { ...mark, cookie });
@@ -136,6 +138,7 @@ async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<nu
     });
     staged += batch.length;
   }
+  await refreshStatistics(database, 'managed', staged);
   return staged;
 }
 

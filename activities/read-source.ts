@@ -5,6 +5,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import type { Run } from '../store/runs.ts';
 import { recordCounts } from '../store/runs.ts';
 import { finishSourceRead, stageSourcePage, type StagedSource } from '../store/source-space.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { writeWatermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
 import { stagedSource } from './stage-source.ts';
@@ -73,6 +74,7 @@ export async function readSource(
         });
         await recordCounts(transaction, run.id, total);
       });
+      await refreshStatistics(database, 'source', total.changed);
     } finally {
       await reader.close();
     }

@@ -40,9 +40,10 @@ export async function planReferences(
     `CREATE TEMPORARY TABLE wanted_link ON COMMIT DROP AS
      SELECT h.id, h.managed_guid AS holder, r.attribute, t.managed_guid AS target
      FROM holder h JOIN reference_rule r ON r.kind = h.kind
-     JOIN source_link l ON l.forest_id = h.forest_id AND l.holder = h.guid AND l.attribute = r.attribute
-     JOIN identity t ON t.source_forest = l.forest_id AND t.source_guid = l.target
+     JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.attribute
+     JOIN identity t ON t.source_forest = $1 AND t.source_guid = l.target
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+    [run.forestId],
   );
   await transaction.query(
     `CREATE TEMPORARY TABLE present_link ON COMMIT DROP AS

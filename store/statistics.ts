@@ -1,0 +1,30 @@
+import type { Queryable } from './database.ts';
+
+const TABLES = {
+  source: ['source_object', 'source_link'],
+  managed: ['managed_object', 'managed_link', 'identity'],
+  evaluated: ['evaluation', 'wanted_claim', 'claim', 'object_error', 'identity', 'service'],
+  planned: ['planned_change'],
+} as const;
+
+/** Fewer changed rows than this do not make a bad plan slow. */
+const FEW = 50;
+/** Part of a table that must have changed since its statistics were made. */
+const PART = 0.1;
+
+/**
+ * Has PostgreSQL look at tables that a step has just filled or changed much. Its own daemon does so within a minute or
+ * more; until then a first cycle would be planned as if the tables were empty, with joins that compare everything with
+ * everything.
+ *
+ * @param changed about how many rows the step has changed
+ */
+export async function refreshStatistics(db: Queryable, what: keyof typeof TABLES, changed: number): Promise<void> {
+  if (changed < FEW) return;
+  const tables = TABLES[what];
+  const [row] = await db.query<{ rows: number }>(
+    `SELECT greatest(max(reltuples), 0)::float8 AS rows FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = $1`,
+    [tables[0]],
+  );
+  if (changed >= (row?.rows ?? 0) * PART) await db.query(`ANALYZE ${tables.join(', ')}`);
+}
