@@ -15,12 +15,14 @@ import { provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-source.ts';
+import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle, CycleRequest, OpenedCycle } from './types.ts';
 import { writePage } from './write-page.ts';
 
 /** The activities of a worker, bound to what its process gives them. */
 export function createActivities(dependencies: Dependencies): Activities {
   const { database } = dependencies;
+  const writers = new SharedWriters(dependencies);
 
   /** Runs one step of a cycle: with its run and configuration, only while the cycle holds its forest, heartbeating. */
   const step = <T>(
@@ -70,6 +72,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     provisionMailbox: async (request) =>
       provisionMailbox(
         dependencies,
+        writers,
         await configurationOf(database, request.customer, request.configuration),
         request.identity,
         holder(),

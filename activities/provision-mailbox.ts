@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { DirectoryEntry } from '../directory/entries.ts';
 import type { AttributeChange } from '../directory/outcome.ts';
-import { openWriter } from '../directory/writer.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import { sameValues } from '../rules/change.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
@@ -20,7 +19,8 @@ import {
   takeMailbox,
   type MailboxWork,
 } from '../store/services.ts';
-import { endpoint, type Dependencies } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { SharedWriters } from './shared-writer.ts';
 import type { ProvisionOutcome } from './types.ts';
 
 /** The wish as the evaluation stored it. */
@@ -40,6 +40,7 @@ const DN_VALUED = ['homeMDB', 'showInAddressBook'];
  */
 export async function provisionMailbox(
   dependencies: Dependencies,
+  writers: SharedWriters,
   configuration: Configuration,
   identity: string,
   holder: Holder,
@@ -48,8 +49,7 @@ export async function provisionMailbox(
   const work = await takeMailbox(database, identity, holder);
   if (work === null) return { outcome: 'superseded' };
   const wish = wishSchema.parse(work.wanted);
-  const writer = openWriter(await endpoint(dependencies, configuration.managed.controllers, configuration.managed));
-  try {
+  return writers.use(configuration, async (writer) => {
     const attributes = Object.keys(
       linkedMailbox(NO_FACTS, { sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], hidden: false }),
     );
@@ -86,9 +86,7 @@ export async function provisionMailbox(
     await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], []);
     await settleMailbox(database, work, 'provisioned');
     return { outcome: 'provisioned', wrote: changes.length > 0 };
-  } finally {
-    await writer.close();
-  }
+  });
 }
 
 async function block(

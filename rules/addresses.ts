@@ -1,4 +1,4 @@
-import { all, first, type SourceObject } from './objects.ts';
+import { all, first, type ObjectKind, type SourceObject } from './objects.ts';
 
 /** A value of proxyAddresses taken apart. The prefix in capitals marks the primary address of its type. */
 export interface ProxyAddress {
@@ -17,36 +17,62 @@ export function parseProxyAddress(value: string): ProxyAddress | null {
 
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
-const SMTP = new RegExp(`^${ATOM}(?:\\.${ATOM})*@((?:${LABEL}\\.)+[A-Za-z]{2,63})$`);
+const TOP_LEVEL = '(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])';
+const SMTP = new RegExp(`^${ATOM}(?:\\.${ATOM})*@((?:${LABEL}\\.)+${TOP_LEVEL})$`);
 
 /**
  * The domain of an SMTP address, in lower case, or null when the address is malformed: a dot-atom, one @, labels of
- * letters, digits and inner hyphens, a top-level domain of letters (IdFix, "rfc2822" check).
+ * letters, digits and inner hyphens, a top-level domain of letters (IdFix, "rfc2822" check) or in its `xn--` form.
  */
 export function smtpDomain(address: string): string | null {
   return SMTP.exec(address)?.[1]?.toLowerCase() ?? null;
 }
 
 /**
- * The proxyAddresses values that the Managed Forest must hold for an object: the source's own, its `mail` as SMTP
- * address where the source has no primary, and its legacyExchangeDN as X500 address, so that replies to messages of
- * the old organization are delivered. Sorted; no two values are equal without regard to case.
+ * Why an object may not hold a proxy address: it has no type, an SMTP or SIP one is malformed, or its domain is not the
+ * customer's. Contacts stand for people elsewhere, so theirs may have any domain. Null when nothing is wrong.
+ *
+ * @param ownDomains the customer's domains, in lower case
+ */
+export function addressFault(
+  value: string,
+  kind: ObjectKind,
+  ownDomains: ReadonlySet<string>,
+): 'malformed' | 'foreign' | null {
+  const parsed = parseProxyAddress(value);
+  if (parsed === null) return 'malformed';
+  if (parsed.type !== 'smtp' && parsed.type !== 'sip') return null;
+  const domain = smtpDomain(parsed.address);
+  if (domain === null) return 'malformed';
+  return kind === 'contact' || ownDomains.has(domain) ? null : 'foreign';
+}
+
+/**
+ * The proxyAddresses values that the Managed Forest must hold for an object: the source's own; its `mail`, as primary
+ * SMTP address where the source has none and else as a secondary one, so that the address that the address book shows is
+ * delivered; and its legacyExchangeDN as X500 address, so that replies to messages of the old organization are too.
+ * Sorted; no two values are equal without regard to case.
  */
 export function wantedProxyAddresses(object: SourceObject): readonly string[] {
   const values = new Map<string, string>();
   const keep = (value: string): void => {
     const key = value.toLowerCase();
-    const known = values.get(key);
-    if (known === undefined || parseProxyAddress(known)?.primary !== true) values.set(key, value);
+    if (!values.has(key)) values.set(key, value);
   };
-  const own = all(object.attributes, 'proxyAddresses');
-  for (const value of own) keep(value);
+  // Active Directory answers in no certain order. Sorted, a primary address comes before a secondary one that equals it.
+  const own = [...all(object.attributes, 'proxyAddresses')].sort();
   const mail = first(object.attributes, 'mail');
-  const hasPrimary = own.some((value) => value.startsWith('SMTP:'));
-  if (mail !== undefined && !hasPrimary) keep(`SMTP:${mail}`);
+  if (mail !== undefined && !own.some(isPrimarySmtp)) keep(`SMTP:${mail}`);
+  for (const value of own) keep(value);
+  if (mail !== undefined) keep(`smtp:${mail}`);
   const legacyDn = first(object.attributes, 'legacyExchangeDN');
-  if (legacyDn !== undefined && !values.has(`x500:${legacyDn.toLowerCase()}`)) keep(`X500:${legacyDn}`);
+  if (legacyDn !== undefined) keep(`X500:${legacyDn}`);
   return [...values.values()].sort();
+}
+
+/** Whether a value of proxyAddresses is a primary SMTP address, of which an object has one. */
+export function isPrimarySmtp(value: string): boolean {
+  return value.startsWith('SMTP:');
 }
 
 /** A name or address that one object of a Managed Forest may hold. */

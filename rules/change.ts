@@ -1,3 +1,4 @@
+import { isPrimarySmtp } from './addresses.ts';
 import type { AttributeImage } from './attributes.ts';
 import { flowOwned, valueOwned } from './flow.ts';
 import type { ObjectKind } from './objects.ts';
@@ -37,9 +38,9 @@ export function attributeChange(
 
 /** Whether two lists hold the same values, in any order. */
 export function sameValues(left: readonly string[], right: readonly string[]): boolean {
-  if (left.length !== right.length) return false;
+  const one = new Set(left);
   const other = new Set(right);
-  return left.every((value) => other.has(value));
+  return one.size === other.size && left.every((value) => other.has(value));
 }
 
 /** The wanted values, and of the present ones those that neither are ours nor equal a wanted one without regard to case. */
@@ -52,7 +53,5 @@ function merged(want: readonly string[], have: readonly string[], ours: readonly
 
 /** A foreign primary SMTP address beside a wanted one becomes a secondary one: Exchange allows a single primary. */
 function secondary(value: string, want: readonly string[]): string {
-  return value.startsWith('SMTP:') && want.some((other) => other.startsWith('SMTP:'))
-    ? `smtp:${value.slice(5)}`
-    : value;
+  return isPrimarySmtp(value) && want.some(isPrimarySmtp) ? `smtp:${value.slice(5)}` : value;
 }

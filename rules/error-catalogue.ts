@@ -32,7 +32,7 @@ export const errorCatalogue = {
     title: "Address is outside the customer's domains",
     kinds: ['user', 'group'],
     condition:
-      '`mail` or an SMTP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
+      '`mail` or an SMTP or SIP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
     impact: FROZEN,
     remedy: 'Remove the address, or have the domain added to the configuration when the customer owns it.',
   },
@@ -47,7 +47,7 @@ export const errorCatalogue = {
     title: 'Mail nickname has a forbidden character',
     kinds: EVERY,
     condition:
-      '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, or is longer than 64 characters.',
+      '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, has two periods in a row, or is longer than 64 characters.',
     impact: FROZEN,
     remedy: 'Correct `mailNickname` in the Customer Forest.',
   },
@@ -55,7 +55,7 @@ export const errorCatalogue = {
     title: 'Proxy address is malformed',
     kinds: EVERY,
     condition:
-      'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP value without a valid address.',
+      'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP or SIP value without a valid address.',
     impact: FROZEN,
     remedy: 'Correct or remove the value in the Customer Forest.',
   },

@@ -1,4 +1,4 @@
-import { claimsOf, type Claim } from './addresses.ts';
+import { addressFault, claimsOf, type Claim } from './addresses.ts';
 import type { AttributeImage } from './attributes.ts';
 import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
@@ -57,17 +57,24 @@ export function ruleSettings(configuration: Configuration, forest: string): Rule
 export function evaluate(object: StagedObject, settings: RuleSettings): Evaluation {
   const scope = object.gone
     ? { inScope: false, rule: 'gone from the Customer Forest' }
-    : decideScope(object, settings.scope);
+    : decideScope(object, settings.scope, object.malformed);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
-  const errors = [...validate(object, settings.ownDomains), ...object.malformed.map(malformed)];
+  const unreadable = new Set(object.malformed);
+  const errors = [
+    ...validate(object, settings.ownDomains).filter((error) => !unreadable.has(error.attribute)),
+    ...object.malformed.map(malformed),
+  ];
   const wanted = wantedAttributes(object);
   const services = wantedServices(object, settings.services);
   return {
     ...base,
     wanted,
     service: services.service,
-    claims: claimsOf(object, wanted['proxyAddresses'] ?? []),
+    // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
+    claims: claimsOf(object, wanted['proxyAddresses'] ?? []).filter(
+      ({ kind, value }) => kind !== 'address' || addressFault(value, object.kind, settings.ownDomains) === null,
+    ),
     errors: [...errors, ...services.errors],
   };
 }

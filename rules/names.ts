@@ -1,4 +1,5 @@
 import type { ObjectKind } from './objects.ts';
+import { wholeCharacters } from './quote.ts';
 
 /** Characters that Active Directory refuses in a sAMAccountName (MS-ADTS 3.1.1.6; KB 909264), and control characters. */
 const NOT_IN_SAM = /["/\\[\]:;|=,+*?<>@\p{Cc}]/gu;
