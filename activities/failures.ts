@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { CookieRejected, DirectoryRefused, DirectoryUnavailable } from '../directory/errors.ts';
 import { LockLost } from '../store/locks.ts';
 import { ServiceTaken } from '../store/services.ts';
@@ -23,21 +23,28 @@ const DEFECT_ATTEMPTS = 5;
 
 /**
  * The failure that an activity ends with for an error, outermost, so that Temporal sees whether to try again. The
- * message is for the operator; a value of an object never is in it.
+ * message is for the operator; nothing that names a person is in it.
  *
  * @param attempt number of this attempt, from 1
  */
 export function failureFor(error: unknown, attempt: number): Error {
-  if (error instanceof TemporalFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the step was cancelled');
+  // Also a cancellation: the signal of an activity is aborted with it.
+  if (error instanceof TemporalFailure) return error;
   const type = typeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  return ApplicationFailure.create({
-    type,
-    message,
-    nonRetryable: FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS),
-    ...(error instanceof Error ? { cause: error } : {}),
-  });
+  const nonRetryable = FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS);
+  // Without the error as its cause: a stack or a server's text would stay in the history with a person's name in it.
+  return ApplicationFailure.create({ type, message: messageOf(error, type), nonRetryable });
+}
+
+/** What an operator needs to read. Names of objects are left out, and whatever an unexpected error may quote. */
+function messageOf(error: unknown, type: FailureType): string {
+  if (!(error instanceof Error)) return 'something unexpected happened; the log of the worker has the details';
+  if (type === 'Defect') return `${error.name}${codeOf(error)}: unexpected; the log of the worker has the details`;
+  return error.message.replaceAll(/\b(?:CN|OU)=[^"')\n]*/gi, '(a name)');
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
 }
 
 function typeOf(error: unknown): FailureType {

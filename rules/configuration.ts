@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { attribute } from './attributes.ts';
+import { isWithin, parseDn } from './dn.ts';
+import { flowOwned, referencesOf } from './flow.ts';
+import type { ObjectKind } from './objects.ts';
 
 const name = z
   .string()
@@ -9,18 +13,24 @@ const name = z
 
 const domainName = z
   .string()
-  .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a DNS domain in lower case, such as contoso.com');
+  .regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/,
+    'a DNS domain in lower case, such as contoso.com',
+  );
 
+const dnMessage = 'a distinguished name that ends in DC=..., such as OU=People,DC=contoso,DC=com';
 const distinguishedName = z
   .string()
-  .regex(
-    /^(?:CN|OU|DC)=.+,\s*DC=[^,]+$/i,
-    'a distinguished name that ends in DC=..., such as OU=People,DC=contoso,DC=com',
-  );
+  // The pattern is what an editor can check by the JSON schema.
+  .regex(/^ *(?:CN|OU|DC) *=.+, *DC *=[^,]+$/i, { message: dnMessage, abort: true })
+  .refine((text) => parseDn(text) !== undefined, {
+    abort: true,
+    message: `${dnMessage}; special characters in a name are written with a backslash, as in OU=Sales\\, North`,
+  });
 
 const namingContext = z
   .string()
-  .regex(/^DC=[^,=]+(?:,DC=[^,=]+)*$/i, 'a domain naming context, such as DC=contoso,DC=com');
+  .regex(/^DC=[^,=+\s"\\<>;#]+(?:,DC=[^,=+\s"\\<>;#]+)*$/i, 'a domain naming context, such as DC=contoso,DC=com');
 
 const controllerUrl = z
   .string()
@@ -167,20 +177,8 @@ export const configurationSchema = z
     cycle: cycleSchema.prefault({}),
   })
   .superRefine((value, context) => {
-    if (!(value.exchange.defaultRegion in value.exchange.regions))
-      context.addIssue({
-        code: 'custom',
-        path: ['exchange', 'defaultRegion'],
-        message: `the region ${value.exchange.defaultRegion} is not among exchange.regions`,
-      });
-    for (const [path, names] of [
-      ['forests', value.forests.map((forest) => forest.name)],
-      ['domains', value.domains],
-    ] as const) {
-      const twice = names.findIndex((item, index) => names.indexOf(item) !== index);
-      if (twice >= 0)
-        context.addIssue({ code: 'custom', path: [path, twice], message: `${names[twice] ?? ''} is named twice` });
-    }
+    for (const { path, message } of contradictions(value))
+      context.addIssue({ code: 'custom', path: [...path], message });
   });
 
 export type Configuration = z.output<typeof configurationSchema>;
@@ -193,4 +191,55 @@ export function milliseconds(text: string): number {
   const unit = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[text.slice(-1)];
   if (unit === undefined) throw new RangeError(`"${text}" is not a duration`);
   return Number(text.slice(0, -1)) * unit;
+}
+
+/** What is wrong between values that are each right by themselves. */
+function* contradictions(value: Configuration): Generator<{ path: readonly (string | number)[]; message: string }> {
+  const { forests, managed, exchange, services } = value;
+  if (!Object.hasOwn(exchange.regions, exchange.defaultRegion))
+    yield {
+      path: ['exchange', 'defaultRegion'],
+      message: `the region ${exchange.defaultRegion} is not among exchange.regions`,
+    };
+  for (const [path, names] of [
+    [['forests'], forests.map((forest) => forest.name)],
+    [['domains'], value.domains],
+  ] as const) {
+    const twice = names.findIndex((item, index) => names.indexOf(item) !== index);
+    if (twice >= 0) yield { path: [...path, twice], message: `${names[twice] ?? ''} is named twice` };
+  }
+  for (const [index, { domains, scope }] of forests.entries()) {
+    const contexts = domains.map((domain) => domain.namingContext);
+    for (const [at, ou] of scope.include.entries())
+      if (!contexts.some((context) => isWithin(ou, context)))
+        yield {
+          path: ['forests', index, 'scope', 'include', at],
+          message: `is in none of the forest's domains (${contexts.join(' and ')})`,
+        };
+    for (const [at, ou] of scope.exclude.entries())
+      if (!scope.include.some((included) => isWithin(ou, included)))
+        yield { path: ['forests', index, 'scope', 'exclude', at], message: 'is below none of the included ones' };
+  }
+  if (!isWithin(managed.ou, managed.namingContext))
+    yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };
+  yield* attributeFaults(['services', 'attribute'], services.attribute);
+  yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
+  if (EVERY_KIND.some((kind) => [...flowOwned(kind), ...referencesOf(kind)].includes(managed.anchorAttribute)))
+    yield {
+      path: ['managed', 'anchorAttribute'],
+      message: `${managed.anchorAttribute} is filled from the Customer Forest; the anchor needs an attribute of its own`,
+    };
+}
+
+const EVERY_KIND: readonly ObjectKind[] = ['user', 'contact', 'group'];
+
+/** An attribute that another schema or another spelling names would be read as absent, without a word. */
+function* attributeFaults(
+  path: readonly string[],
+  name: string,
+): Generator<{ path: readonly string[]; message: string }> {
+  const known = attribute(name);
+  if (known === undefined) yield { path, message: `the attribute ${name} is not known` };
+  else if (known.name !== name) yield { path, message: `the attribute ${name} is spelled ${known.name}` };
+  else if (known.syntax !== 'text') yield { path, message: `the attribute ${name} does not hold text` };
 }

@@ -47,7 +47,7 @@ export const errorCatalogue = {
     title: 'Mail nickname has a forbidden character',
     kinds: EVERY,
     condition:
-      '`mailNickname` holds white space or one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) \' ; : , [ ] " @, begins or ends with a period, has two periods in a row, or is longer than 64 characters.',
+      '`mailNickname` holds white space or an ASCII punctuation mark other than hyphen, underscore and period; begins or ends with a period; has two periods in a row; or is longer than 64 characters.',
     impact: FROZEN,
     remedy: 'Correct `mailNickname` in the Customer Forest.',
   },

@@ -16,8 +16,10 @@ export function samCandidates(kind: ObjectKind, source: string | undefined, guid
   if (kind === 'contact') return [];
   const limit = SAM_LENGTH[kind];
   const digits = guid.replaceAll('-', '');
-  const base = trimDots((source ?? '').replace(NOT_IN_SAM, '')) || `u${digits.slice(0, 12)}`;
-  return [cut(base, limit), ...[4, 8, 16].map((count) => `${cut(base, limit - count - 1)}-${digits.slice(0, count)}`)];
+  const fallback = `u${digits.slice(0, 12)}`;
+  const base = trimmed((source ?? '').replace(NOT_IN_SAM, '')) || fallback;
+  const whole = trimmed(cut(base, limit)) || fallback;
+  return [whole, ...[4, 8, 16].map((count) => `${cut(base, limit - count - 1)}-${digits.slice(0, count)}`)];
 }
 
 /** The names to try for a new managed object's CN within its container, best first (rangeUpper of cn is 64). */
@@ -30,13 +32,12 @@ export function cnCandidates(source: string, guid: string): readonly string[] {
   ];
 }
 
-/** Cuts to a number of UTF-16 units, as Active Directory counts, without splitting a surrogate pair or leaving a space at the end. */
+/** Cuts to a number of UTF-16 units, as Active Directory counts, and leaves no space at the end. */
 function cut(text: string, units: number): string {
-  if (text.length <= units) return text;
-  const last = text.charCodeAt(units - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? units - 1 : units).trimEnd();
+  return text.length <= units ? text : wholeCharacters(text, units).trimEnd();
 }
 
-function trimDots(text: string): string {
-  return text.trim().replace(/\.+$/, '');
+/** Without spaces at the ends and without periods at the end, where Active Directory refuses them. */
+function trimmed(text: string): string {
+  return text.trim().replace(/[.\s]+$/, '');
 }

@@ -1,4 +1,6 @@
-/** What a provisioning value asks for (KB 2655364, KB 2830599; grammar in docs of the service section). */
+import { quoted } from './quote.ts';
+
+/** What a provisioning value asks for (KB 2655364, KB 2830599). */
 export type MailboxRequest =
   | { readonly ask: 'nothing' }
   | { readonly ask: 'remove' }
@@ -14,59 +16,91 @@ export type RecipientRequest = 'linked' | 'sharedLinked' | 'shared' | 'room' | '
 export type ProvisioningValue =
   { readonly ok: true; readonly request: MailboxRequest } | { readonly ok: false; readonly details: string };
 
-const REMOVE = 'removemsombx';
-const PLANS = new Set(['KIOSK', 'EP1D', 'EP2D']);
+const REMOVE = 'REMOVEMSOMBX';
+const SHARED = 'SHAREDMBX';
+const KEYS = ['MBX', 'TYPE', 'REG', 'RESMBX'];
+const PLANS = ['KIOSK', 'EP1D', 'EP2D'];
 const GIB = 1024n ** 3n;
 const MIB = 1024n ** 2n;
+/** The quota attributes are 32-bit numbers of KiB. */
+const MAX_GIB = 2047n;
+
+/** A key of the value with the place it was found at, as written. */
+interface Pair {
+  readonly value: string;
+  readonly place: string;
+}
 
 /**
  * Reads a provisioning value: `KEY=VALUE` pairs and flags in any order and case, separated by semicolons, such as
- * `MBX=50GB;Type=EP2D;REG=EU;`, or the removal value `RemoveMSOMbx`. Unknown or repeated keys and bad values are
- * refused with the place quoted.
+ * `MBX=50GB;Type=EP2D;REG=EU;`, or the removal value `RemoveMSOMbx`. Unknown, repeated and contradicting keys and bad
+ * values are refused with the place quoted.
  */
 export function parseProvisioningValue(text: string | undefined): ProvisioningValue {
   if (text === undefined || text.trim() === '') return { ok: true, request: { ask: 'nothing' } };
-  if (text.trim().toLowerCase() === REMOVE) return { ok: true, request: { ask: 'remove' } };
-  const pairs = new Map<string, string>();
-  for (const part of text.split(';').map((piece) => piece.trim())) {
-    if (part === '') continue;
-    const equals = part.indexOf('=');
-    const key = (equals < 0 ? part : part.slice(0, equals)).trim().toUpperCase();
-    if (pairs.has(key)) return refuse(text, part, `${key} is given twice`);
-    if (!(equals < 0 ? ['SHAREDMBX'] : ['MBX', 'TYPE', 'REG', 'RESMBX']).includes(key))
-      return refuse(text, part, 'the key is unknown');
-    pairs.set(key, equals < 0 ? '' : part.slice(equals + 1).trim());
+  const parts = text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (parts.length === 1 && parts[0]?.toUpperCase() === REMOVE) return { ok: true, request: { ask: 'remove' } };
+  if (parts.length === 0) return refuse(text, text, 'there is no key');
+  const pairs = new Map<string, Pair>();
+  for (const place of parts) {
+    const equals = place.indexOf('=');
+    const key = (equals < 0 ? place : place.slice(0, equals)).trim().toUpperCase();
+    if (pairs.has(key)) return refuse(text, place, `${key} is given twice`);
+    if (key === REMOVE) return refuse(text, place, 'the removal value stands beside other keys');
+    if (equals < 0 && KEYS.includes(key)) return refuse(text, place, 'the key has no value');
+    if (equals < 0 ? key !== SHARED : !KEYS.includes(key)) return refuse(text, place, 'the key is unknown');
+    pairs.set(key, { value: equals < 0 ? '' : place.slice(equals + 1).trim(), place });
   }
   return request(text, pairs);
 }
 
-function request(text: string, pairs: ReadonlyMap<string, string>): ProvisioningValue {
-  const type = pairs.get('TYPE')?.toUpperCase();
-  if (type !== undefined && !PLANS.has(type) && type !== 'RESOURCE' && type !== 'SHARED')
-    return refuse(text, `TYPE=${type}`, 'the type is unknown');
-  const quota = quotaOf(pairs.get('MBX'));
-  if (quota === undefined)
-    return refuse(text, `MBX=${pairs.get('MBX') ?? ''}`, 'the size is not a number with MB or GB');
-  const region = pairs.get('REG')?.toUpperCase() ?? null;
-  if (region !== null && !/^[A-Z]{2,8}$/.test(region))
-    return refuse(text, `REG=${region}`, 'the region is not a word of letters');
-  const resource = resourceOf(pairs.get('RESMBX'));
-  if (resource === undefined)
-    return refuse(text, `RESMBX=${pairs.get('RESMBX') ?? ''}`, 'the resource is neither ROOMRBA, EQUIPRBA nor LRSRoom');
-  if (type === 'RESOURCE' && resource === null) return refuse(text, 'TYPE=RESOURCE', 'RESMBX= is missing');
-  const recipient = resource ?? (type === 'SHARED' ? 'shared' : pairs.has('SHAREDMBX') ? 'sharedLinked' : 'linked');
-  return { ok: true, request: { ask: 'mailbox', recipient, quotaBytes: quota, region } };
+function request(text: string, pairs: ReadonlyMap<string, Pair>): ProvisioningValue {
+  const [size, type, reg, resmbx] = KEYS.map((key) => pairs.get(key));
+  const kind = type?.value.toUpperCase();
+  if (type !== undefined && kind !== 'RESOURCE' && kind !== 'SHARED' && !PLANS.includes(kind ?? ''))
+    return refuse(text, type.place, 'the type is unknown');
+  const quota = size && quotaOf(size.value);
+  if (size !== undefined && quota === undefined)
+    return refuse(text, size.place, `the size is not a number with MB or GB, up to ${MAX_GIB}GB`);
+  const region = reg?.value.toUpperCase();
+  if (reg !== undefined && !/^[A-Z]{2,8}$/.test(region ?? ''))
+    return refuse(text, reg.place, 'the region is not a word of 2 to 8 letters');
+  const resource = resmbx && resourceOf(resmbx.value);
+  if (resmbx !== undefined && resource === undefined)
+    return refuse(text, resmbx.place, 'the resource is neither ROOMRBA, EQUIPRBA nor LRSRoom');
+  const contradiction = contradicting(pairs, kind);
+  if (contradiction !== null) return refuse(text, contradiction.place, contradiction.why);
+  const recipient = resource ?? (kind === 'SHARED' ? 'shared' : pairs.has(SHARED) ? 'sharedLinked' : 'linked');
+  return { ok: true, request: { ask: 'mailbox', recipient, quotaBytes: quota ?? null, region: region ?? null } };
 }
 
-function quotaOf(size: string | undefined): bigint | null | undefined {
-  if (size === undefined) return null;
-  const [, digits, unit] = /^([1-9]\d{0,5})(MB|GB)$/i.exec(size) ?? [];
+/** Keys that ask for two kinds of mailbox at once: what is made first stays, so nothing is guessed (KB 2830599). */
+function contradicting(
+  pairs: ReadonlyMap<string, Pair>,
+  type: string | undefined,
+): { readonly place: string; readonly why: string } | null {
+  const shared = pairs.get(SHARED);
+  const resource = pairs.get('RESMBX');
+  if (type === 'RESOURCE' && resource === undefined)
+    return { place: pairs.get('TYPE')?.place ?? '', why: 'RESMBX= is missing' };
+  if (resource !== undefined && type !== undefined && type !== 'RESOURCE')
+    return { place: resource.place, why: `a resource has no TYPE=${type}` };
+  if (shared !== undefined && (type === 'SHARED' || resource !== undefined))
+    return { place: shared.place, why: 'the flag is for a mailbox with a plan only' };
+  return null;
+}
+
+function quotaOf(size: string): bigint | undefined {
+  const [, digits, unit] = /^([1-9]\d{0,6})(MB|GB)$/i.exec(size) ?? [];
   if (digits === undefined || unit === undefined) return undefined;
-  return BigInt(digits) * (unit.toUpperCase() === 'GB' ? GIB : MIB);
+  const bytes = BigInt(digits) * (unit.toUpperCase() === 'GB' ? GIB : MIB);
+  return bytes <= MAX_GIB * GIB ? bytes : undefined;
 }
 
-function resourceOf(value: string | undefined): RecipientRequest | null | undefined {
-  if (value === undefined) return null;
+function resourceOf(value: string): RecipientRequest | undefined {
   if (/^roomrba(?:\(CAP=\d{1,5}\))?$/i.test(value)) return 'room';
   if (/^equiprba$/i.test(value)) return 'equipment';
   if (/^lrsroom$/i.test(value)) return 'lyncRoom';
@@ -74,5 +108,5 @@ function resourceOf(value: string | undefined): RecipientRequest | null | undefi
 }
 
 function refuse(text: string, place: string, why: string): ProvisioningValue {
-  return { ok: false, details: `"${text}": at "${place}" ${why}` };
+  return { ok: false, details: `${quoted(text)}: at ${quoted(place)} ${why}` };
 }

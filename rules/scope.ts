@@ -39,7 +39,11 @@ export function decideScope(
   if (excluded !== undefined) return { inScope: false, rule: `excluded organizational unit ${excluded}` };
   const has = (name: string): boolean => all(object.attributes, name).length > 0 || unreadable.includes(name);
   const mailEnabled = has('mail') || (object.kind === 'contact' && has('targetAddress'));
-  if (!mailEnabled) return { inScope: false, rule: `${object.kind} without mail` };
+  if (!mailEnabled)
+    return {
+      inScope: false,
+      rule: object.kind === 'contact' ? 'contact without mail or targetAddress' : `${object.kind} without mail`,
+    };
   return { inScope: true, rule: `included organizational unit ${included}` };
 }
 

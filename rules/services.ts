@@ -38,7 +38,9 @@ export function wantedServices(object: SourceObject, settings: ServiceSettings):
   if (!settings.regions.has(region))
     return {
       service: {},
-      errors: [{ code: 'PE102', attribute: settings.attribute, details: `the region ${region} has no databases` }],
+      errors: [
+        { code: 'PE102', attribute: settings.attribute, details: `the region ${region} has no mailbox databases` },
+      ],
     };
   const sourceSid = first(object.attributes, 'objectSid');
   if (sourceSid === undefined)

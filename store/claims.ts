@@ -29,6 +29,7 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
      SELECT w.kind, w.value FROM evaluation e JOIN wanted_claim w USING (forest_id, guid) WHERE e.run_id = $2 AND w.managed_forest = $1`,
     [managedForest, run],
   );
+  await transaction.query('ANALYZE touched');
   await transaction.query(
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
      SELECT DISTINCT ON (w.kind, w.value) w.managed_forest, w.kind, w.value, w.forest_id, w.guid

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { requirePrivate } from '../activities/secrets.ts';
 import { configurationSchema, type Configuration } from '../rules/configuration.ts';
@@ -51,7 +51,7 @@ export async function readConfigurationFile(file: string): Promise<Configuration
     message: error.message,
   }));
   if (syntax.length > 0) throw new ConfigurationRefused(file, syntax);
-  const parsed = configurationSchema.safeParse(document.toJS());
+  const parsed = configurationSchema.safeParse(plainData(file, document), { error: missing });
   if (!parsed.success)
     throw new ConfigurationRefused(
       file,
@@ -68,11 +68,29 @@ export function configurationJsonSchema(): unknown {
   return z.toJSONSchema(configurationSchema, { io: 'input' });
 }
 
+/** Aliases are followed here: one that leads nowhere, or to itself, shows only now. */
+function plainData(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigurationRefused(file, [
+      { line: 1, key: '', message: error instanceof Error ? error.message : String(error) },
+    ]);
+  }
+}
+
+/** The message for a key that the file lacks; the others are the schema's. */
+function missing(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined;
+}
+
 type Path = readonly PropertyKey[];
 
 function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ConfigurationProblem[] {
-  if (issue.code !== 'unrecognized_keys')
-    return [{ line: lineOf(issue.path, document, lines), key: keyText(issue.path), message: issue.message }];
+  if (issue.code !== 'unrecognized_keys') {
+    const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    return [{ line: lineOf(issue.path, document, lines), key: keyText(issue.path), message }];
+  }
   return issue.keys.map((key) => ({
     line: lineOf([...issue.path, key], document, lines),
     key: keyText([...issue.path, key]),
@@ -82,7 +100,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
   }));
 }
 
-/** The line of a key; of the nearest key above it when the file lacks it. */
+/** The line of a key or list item; of the nearest one above it when the file lacks it. */
 function lineOf(path: Path, document: Document, lines: LineCounter): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const parent = document.getIn(path.slice(0, depth - 1), true);
@@ -92,7 +110,7 @@ function lineOf(path: Path, document: Document, lines: LineCounter): number {
       : undefined;
     if (pair !== undefined && isScalar(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
     const node = document.getIn(path.slice(0, depth), true);
-    if (isScalar(node) && node.range) return lines.linePos(node.range[0]).line;
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
 }

@@ -14,7 +14,9 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
     try {
       return await next(input);
     } catch (error) {
-      throw failureFor(error, this.#context.info.attempt);
+      const failure = failureFor(error, this.#context.info.attempt);
+      if (failure !== error) this.#context.log.error('an activity failed', { error });
+      throw failure;
     }
   }
 }

@@ -59,7 +59,11 @@ export class ProgressLine {
     const seconds = (now - this.#began) / 1000;
     const rate = (step.done - this.#doneBefore) / seconds;
     if (seconds < 1 || rate <= 0 || step.done === step.total) return [];
-    const left = step.total === null ? [] : [`${String(Math.ceil((step.total - step.done) / rate))} s left`];
+    // More may turn out to be done than was expected: then the end is not known any more.
+    const left =
+      step.total === null || step.done > step.total
+        ? []
+        : [`${String(Math.ceil((step.total - step.done) / rate))} s left`];
     return [`(${step.what} ${rate.toFixed(0)}/s${left.length > 0 ? `, ${left.join('')}` : ''})`];
   }
 }

@@ -1,0 +1,65 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { failureFor } from '../../activities/failures.ts';
+import { SecretUnreadable } from '../../activities/secrets.ts';
+import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
+import { LockLost } from '../../store/locks.ts';
+
+function failure(error: unknown, attempt = 1): { type: string; nonRetryable: boolean; message: string } {
+  const result = failureFor(error, attempt);
+  if (!(result instanceof ApplicationFailure)) throw new Error('no failure of the application');
+  expect(result.cause).toBeUndefined();
+  return { type: result.type ?? '', nonRetryable: result.nonRetryable === true, message: result.message };
+}
+
+test.each([
+  [
+    'a directory that can not be reached',
+    new DirectoryUnavailable('ldaps://dc', 'gone'),
+    'DirectoryUnavailable',
+    false,
+  ],
+  [
+    'a directory that refuses us',
+    new DirectoryRefused('ldaps://dc', 'credentials', 'wrong password'),
+    'DirectoryRefused',
+    true,
+  ],
+  ['a lost lock', new LockLost('taken over'), 'LockLost', true],
+  ['a password file that others can read', new SecretUnreadable('chmod 600 it'), 'SecretUnreadable', true],
+  [
+    'a database that restarts',
+    Object.assign(new Error('terminating'), { code: '57P01' }),
+    'DatabaseUnavailable',
+    false,
+  ],
+  [
+    'a database that is down',
+    Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+    'DatabaseUnavailable',
+    false,
+  ],
+])('%s is told by its type, and is tried again only where that can help', (_what, error, type, final) => {
+  expect(failure(error)).toMatchObject({ type, nonRetryable: final });
+});
+
+test('an unexpected error is tried a few times, then ends the step', () => {
+  expect(failure(new TypeError('x is undefined'), 1)).toMatchObject({ type: 'Defect', nonRetryable: false });
+  expect(failure(new TypeError('x is undefined'), 5)).toMatchObject({ type: 'Defect', nonRetryable: true });
+});
+
+test('no failure carries the name of a person into the history', () => {
+  const refused = new DirectoryRefused(
+    'ldaps://dc',
+    'rights',
+    'the account has no right for adding CN=Müller\\, Anna,OU=People,DC=x (50: no)',
+  );
+  expect(failure(refused).message).not.toContain('Müller');
+  expect(failure(refused).message).toContain('no right for adding');
+  const defect = Object.assign(new Error('invalid input syntax for type json: "Anna Müller"'), { code: '22P02' });
+  expect(failure(defect).message).toBe('Error 22P02: unexpected; the log of the worker has the details');
+});
+
+test('a cancelled step ends as cancelled', () => {
+  const cancelled = new CancelledFailure('by an operator');
+  expect(failureFor(cancelled, 1)).toBe(cancelled);
+});
