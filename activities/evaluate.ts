@@ -9,6 +9,7 @@ import { markSettled, settleIdentities } from '../store/identities.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
 import { dirtySources, markForRules } from '../store/source-space.ts';
+import { currentUnits } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { nameIdentities } from './name-identities.ts';
@@ -37,7 +38,11 @@ export async function evaluateForest(
   await database.transaction((transaction) =>
     markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`),
   );
-  const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
+  const scope = await database.transaction(async (transaction) => ({
+    include: await currentUnits(transaction, run.forestId, settings.scope.include),
+    exclude: await currentUnits(transaction, run.forestId, settings.scope.exclude),
+  }));
+  const evaluated = await evaluateDirty(database, run, managedForest, { ...settings, scope }, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
   const settled = await database.transaction(async (transaction) => {
     await settleClaims(transaction, managedForest, run.id);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { DirectoryEntry } from '../directory/entries.ts';
 import type { AttributeChange } from '../directory/outcome.ts';
+import { generalizedTime } from '../directory/values.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import { sameValues } from '../rules/change.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
@@ -153,8 +154,4 @@ function differences(wanted: AttributeImage, present: DirectoryEntry): readonly 
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((dn) => right.some((other) => sameDn(dn, other)));
-}
-
-function generalizedTime(date: Date): string {
-  return `${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}.0Z`;
 }

@@ -122,7 +122,7 @@ async function readWhole(target: Target, mark: Mark): Promise<number> {
   await refreshStatistics(database, 'managed', staged);
   await database.transaction(async (transaction) => {
     await finishManagedRead(transaction, forest, read);
-    await writeWatermark(transaction, forest, target.namingContext, { ...mark, cookie });
+    await writeWatermark(transaction, forest, target.namingContext, { ...mark, cookie }, true);
   });
   return staged + (await readDelta(target, cookie, mark));
 }
@@ -134,7 +134,7 @@ async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<nu
     const batch = answer.entries.map(managedDelta);
     await database.transaction(async (transaction) => {
       if (batch.length > 0) await stageManagedDelta(transaction, forest, anchorAttribute, batch);
-      await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie });
+      await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie }, false);
     });
     staged += batch.length;
   }

@@ -20,8 +20,13 @@ export type OpenedCycle =
   /** Another cycle of the forest runs; this one ends. */
   | { readonly opened: false; readonly holder: string };
 
+/** Why a domain is read whole. */
+export type WholeReason = 'asked for' | 'first read' | 'another controller database' | 'controller restored' | 'due';
+
 export interface ReadCounts {
   readonly read: number;
+  /** Domains that were read whole rather than by a delta. */
+  readonly whole: number;
   readonly changed: number;
   readonly absent: number;
   readonly gone: number;

@@ -118,3 +118,8 @@ function fits({ syntax }: AttributeDefinition, text: string): boolean {
   if (syntax === 'int64') return DECIMAL.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
   return text.isWellFormed();
 }
+
+/** A moment as LDAP writes it, to the second: `20261122225959.0Z` (generalized time, RFC 4517 3.3.13). */
+export function generalizedTime(moment: Date): string {
+  return `${moment.toISOString().replace(/[-:T]/g, '').slice(0, 14)}.0Z`;
+}

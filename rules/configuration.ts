@@ -158,6 +158,9 @@ const serviceSchema = z.strictObject({
 
 const cycleSchema = z.strictObject({
   every: duration.default('15m').describe('Time between the starts of two cycles'),
+  wholeEvery: duration
+    .default('7d')
+    .describe('Time after which a delta cycle reads the Customer Forest whole again, to be sure'),
   pageSize: z.int().min(10).max(1000).default(500).describe('Objects in a page of reading and of writing'),
   writers: z.int().min(1).max(16).default(4).describe('Pages that are written at the same time'),
 });

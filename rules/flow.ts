@@ -38,6 +38,13 @@ export const referenceFlow: readonly AttributeFlow[] = [
   ...flows(['group'], 'member managedBy'),
 ];
 
+/** The back links of the reference attributes (MS-ADTS 3.1.1.1.6): what the target of a reference knows of its holders. */
+export const backLinks: Readonly<Record<string, string>> = {
+  memberOf: 'member',
+  directReports: 'manager',
+  managedObjects: 'managedBy',
+};
+
 /** Attributes of which flow owns single values, not the whole: a value that none of us wrote is left alone. */
 export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses']);
 

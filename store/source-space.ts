@@ -22,8 +22,8 @@ export interface StagedSource {
   readonly malformed: readonly string[];
   /** Hash over kind, DN, attributes and malformed ones. */
   readonly hash: Buffer;
-  readonly links: readonly StagedLink[];
-  readonly linksHash: Buffer;
+  /** Every link value, with a hash over them; null when the read did not tell and the staged ones stand. */
+  readonly links: { readonly values: readonly StagedLink[]; readonly hash: Buffer } | null;
   /** whenCreated, LDAP generalized time. */
   readonly createdAt: string;
 }
@@ -49,7 +49,7 @@ export async function stageSourcePage(
     attributes: object.attributes,
     malformed: object.malformed,
     hash: object.hash.toString('hex'),
-    links_hash: object.linksHash.toString('hex'),
+    links_hash: object.links?.hash.toString('hex') ?? null,
     created_at: object.createdAt,
   }));
   const answers = await transaction.query<{ guid: string; changed: boolean; links_changed: boolean }>(
@@ -60,16 +60,17 @@ export async function stageSourcePage(
        SELECT o.guid, o.hash, o.links_hash, o.tombstone_at FROM source_object o JOIN page USING (guid) WHERE o.forest_id = $1
      ), merged AS (
        INSERT INTO source_object AS o (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
-       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, $2 FROM page
+       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, coalesce(links_hash, ''), created_at, $2 FROM page
        ON CONFLICT (forest_id, guid) DO UPDATE SET
          naming_context = excluded.naming_context, kind = excluded.kind, dn = excluded.dn, parent_guid = excluded.parent_guid,
-         attributes = excluded.attributes, malformed = excluded.malformed, hash = excluded.hash, links_hash = excluded.links_hash, created_at = excluded.created_at,
+         attributes = excluded.attributes, malformed = excluded.malformed, hash = excluded.hash,
+         links_hash = coalesce((SELECT p.links_hash FROM page p WHERE p.guid = excluded.guid), o.links_hash), created_at = excluded.created_at,
          last_seen = now(), last_read = excluded.last_read, absent_reads = 0, tombstone_at = NULL,
          dirty = o.dirty OR o.hash <> excluded.hash OR o.tombstone_at IS NOT NULL
      )
      SELECT page.guid,
             known.guid IS NULL OR known.hash <> page.hash OR known.tombstone_at IS NOT NULL AS changed,
-            known.guid IS NULL OR known.links_hash <> page.links_hash AS links_changed
+            page.links_hash IS NOT NULL AND (known.guid IS NULL OR known.links_hash <> page.links_hash) AS links_changed
      FROM page LEFT JOIN known USING (guid)`,
     [forest, run, namingContext.toLowerCase(), JSON.stringify(rows)],
   );
@@ -95,7 +96,7 @@ async function replaceLinks(
   );
   const rows = function* (): Generator<readonly (string | null)[]> {
     for (const holder of holders)
-      for (const link of holder.links)
+      for (const link of holder.links?.values ?? [])
         yield [holder.guid, link.attribute, link.target, link.target === null ? link.targetDn : ''];
   };
   await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn'], rows());

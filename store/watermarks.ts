@@ -12,15 +12,25 @@ export interface Watermark {
   readonly cookie: Buffer | null;
 }
 
+export interface StoredWatermark extends Watermark {
+  /** When the naming context was last read whole. */
+  readonly wholeAt: Date;
+}
+
 /** The watermark of a naming context; null before the first complete read. */
-export async function readWatermark(db: Queryable, forest: ForestId, namingContext: string): Promise<Watermark | null> {
+export async function readWatermark(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+): Promise<StoredWatermark | null> {
   const [row] = await db.query<{
     controller: string;
     invocation_id: string;
     highest_usn: string;
     cookie: Buffer | null;
+    whole_at: Date;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    'SELECT controller, invocation_id, highest_usn, cookie, whole_at FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -30,21 +40,28 @@ export async function readWatermark(db: Queryable, forest: ForestId, namingConte
         invocationId: row.invocation_id,
         highestUsn: BigInt(row.highest_usn),
         cookie: row.cookie,
+        wholeAt: row.whole_at,
       };
 }
 
-/** Stores a watermark; to be called in the transaction that stages what it covers. */
+/**
+ * Stores a watermark; to be called in the transaction that stages what it covers.
+ *
+ * @param whole whether it ends a whole read of the naming context
+ */
 export async function writeWatermark(
   db: Queryable,
   forest: ForestId,
   namingContext: string,
   watermark: Watermark,
+  whole: boolean,
 ): Promise<void> {
   await db.query(
     `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie)
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
-     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, read_at = now()`,
+     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, read_at = now(),
+         whole_at = CASE WHEN $7 THEN now() ELSE watermark.whole_at END`,
     [
       forest,
       namingContext.toLowerCase(),
@@ -52,6 +69,7 @@ export async function writeWatermark(
       watermark.invocationId,
       watermark.highestUsn.toString(),
       watermark.cookie,
+      whole,
     ],
   );
 }

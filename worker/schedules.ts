@@ -11,9 +11,9 @@ export async function applySchedules(client: Client, configuration: Configuratio
         type: 'startWorkflow',
         workflowType: 'syncCycle',
         workflowId: cycleId(configuration.customer, forest.name),
-        args: [{ customer: configuration.customer, forest: forest.name, profile: 'full' }],
+        args: [{ customer: configuration.customer, forest: forest.name, profile: 'delta' }],
         taskQueue,
-        staticSummary: `Full cycle of ${configuration.customer}/${forest.name}`,
+        staticSummary: `Delta cycle of ${configuration.customer}/${forest.name}`,
       },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes', pauseOnFailure: false },
     } satisfies Omit<ScheduleOptions, 'scheduleId'>;

@@ -3,6 +3,7 @@ import type { CycleProgress } from './messages.ts';
 const NAMES: Readonly<Record<string, string>> = {
   managed: 'managed objects read',
   read: 'source objects read',
+  whole: 'domains read whole',
   changed: 'changed since the last read',
   absent: 'absent from this read',
   gone: 'gone from the Customer Forest',

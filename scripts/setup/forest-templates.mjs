@@ -54,7 +54,7 @@ async function version() {
     const files = (await stat(source)).isDirectory()
       ? (await readdir(source)).sort().map((name) => join(source, name))
       : [source];
-    for (const file of files.filter((name) => /\.(py|json|in|tsv|mjs)$/.test(name))) hash.update(await readFile(file));
+    for (const file of files.filter((name) => /\.(py|json|in|ldif|mjs)$/.test(name))) hash.update(await readFile(file));
   }
   hash.update(JSON.stringify([...(await installedDebianPackages())]));
   return hash.digest('hex').slice(0, 12);

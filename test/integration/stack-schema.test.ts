@@ -14,10 +14,8 @@ const databases = `CN=Databases,CN=Exchange Administrative Group (FYDIBOHF23SPDL
 const pools = `CN=Pools,CN=RTC Service,CN=Services,${configuration}`;
 const suffix = randomBytes(4).toString('hex');
 const ou = `OU=schema-${suffix},${managed.namingContext}`;
-const names = readFileSync(join(import.meta.dirname, '../../scripts/stack/schema/attributes.tsv'), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => line.split('\t', 1)[0] ?? '');
+const ldif = readFileSync(join(import.meta.dirname, '../../scripts/stack/schema/exchange-lync.ldif'), 'utf8');
+const names = [...ldif.matchAll(/^lDAPDisplayName: (.+)$/gm)].map(([, name = '']) => name);
 
 let client: Client;
 

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
+import { wantedAttributes } from '../../rules/flow.ts';
+import type { ObjectKind } from '../../rules/objects.ts';
+import { sampleConfiguration } from '../support/sample-configuration.ts';
+import { anyKind, goodObject, ownDomains, type Attributes } from '../support/source-object.ts';
+
+const settings: RuleSettings = {
+  scope: { include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] },
+  ownDomains,
+  services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
+};
+
+function staged(kind: ObjectKind, attributes: Attributes = {}, more: Partial<StagedObject> = {}): StagedObject {
+  return { ...goodObject(kind, attributes), malformed: [], gone: false, createdAt: '20260801120000.0Z', ...more };
+}
+
+test('an object in scope gets what flow wants, its services and its claims', () => {
+  const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4' });
+  expect(evaluate(object, settings)).toEqual({
+    guid: object.guid,
+    inScope: true,
+    scopeRule: 'included organizational unit OU=People,DC=corp,DC=contoso,DC=test',
+    wanted: wantedAttributes(object),
+    service: {
+      mailbox: { recipient: 'linked', quotaBytes: null, region: 'EU', sourceSid: 'S-1-5-21-1-2-3-4', hidden: false },
+    },
+    claims: [
+      { kind: 'address', value: 'smtp:ann@contoso.test', attribute: 'mail' },
+      { kind: 'nickname', value: 'ann', attribute: 'mailNickname' },
+    ],
+    errors: [],
+    createdAt: '20260801120000.0Z',
+  });
+});
+
+const mistakes: Attributes = { mail: 'x', mailNickname: 'a b', proxyAddresses: ['y'], extensionAttribute9: 'lots' };
+
+test('an object that is gone wants nothing, claims nothing and has no error, whatever it held', () => {
+  fc.assert(
+    fc.property(anyKind, fc.boolean(), (kind, mistaken) => {
+      const object = staged(kind, mistaken ? mistakes : {}, { gone: true, malformed: ['title'] });
+      expect(evaluate(object, settings)).toMatchObject({
+        inScope: false,
+        scopeRule: 'gone from the Customer Forest',
+        wanted: {},
+        service: {},
+        claims: [],
+        errors: [],
+      });
+    }),
+  );
+});
+
+test('an object out of scope wants nothing, claims nothing and has no error, and the rule is told', () => {
+  const object = staged('user', mistakes, { dn: 'CN=Ann,CN=Users,DC=corp,DC=contoso,DC=test', malformed: ['title'] });
+  expect(evaluate(object, settings)).toMatchObject({
+    inScope: false,
+    scopeRule: 'outside the included organizational units',
+    wanted: {},
+    service: {},
+    claims: [],
+    errors: [],
+  });
+});
+
+test('synchronization and provisioning errors come together', () => {
+  const { errors } = evaluate(staged('user', { mailNickname: 'a b', extensionAttribute9: 'lots' }), settings);
+  expect(errors.map(({ code }) => code)).toEqual(['SE202', 'PE101']);
+});
+
+test('a value that does not fit its syntax is an error of its attribute, not an absent value', () => {
+  const object = staged('user', { mailNickname: undefined }, { malformed: ['mailNickname', 'thumbnailPhoto'] });
+  expect(evaluate(object, settings).errors.map(({ code, attribute }) => `${code} ${attribute}`)).toEqual([
+    'SE602 mailNickname',
+    'SE602 thumbnailPhoto',
+  ]);
+});
+
+test('an object whose mail could not be read stays in scope, in error', () => {
+  const object = staged('user', { mail: undefined, proxyAddresses: undefined }, { malformed: ['mail'] });
+  expect(evaluate(object, settings)).toMatchObject({ inScope: true, errors: [{ code: 'SE602', attribute: 'mail' }] });
+});
+
+describe('what may never be written is not claimed, so that it stays free for its owner', () => {
+  const claimed = (kind: ObjectKind, attributes: Attributes): string[] =>
+    evaluate(staged(kind, attributes), settings)
+      .claims.filter((claim) => claim.kind === 'address')
+      .map((claim) => claim.value)
+      .sort();
+
+  test('an address in a domain of somebody else', () => {
+    const proxyAddresses = ['SMTP:ann@contoso.test', 'smtp:boss@adatum.example', 'sip:boss@adatum.example'];
+    expect(claimed('user', { proxyAddresses })).toEqual(['smtp:ann@contoso.test']);
+    expect(claimed('group', { mail: 'boss@adatum.example', proxyAddresses: [] })).toEqual([]);
+  });
+
+  test('a malformed address', () => {
+    expect(claimed('user', { mail: 'n/a', proxyAddresses: ['smtp:n/a', 'none'] })).toEqual([]);
+  });
+
+  test('but a contact’s addresses are elsewhere, and claimed', () => {
+    expect(claimed('contact', {})).toEqual(['smtp:ann@partner.example']);
+  });
+
+  test('and so are addresses of other types', () => {
+    const proxyAddresses = ['SMTP:ann@contoso.test', 'X500:/o=Old/cn=Ann', 'EUM:1;phone-context=x'];
+    expect(claimed('user', { proxyAddresses })).toEqual([
+      'eum:1;phone-context=x',
+      'smtp:ann@contoso.test',
+      'x500:/o=old/cn=ann',
+    ]);
+  });
+});
+
+test('the settings of a forest come from the customer’s configuration', () => {
+  const configuration = sampleConfiguration();
+  expect(ruleSettings(configuration, 'corp')).toEqual({
+    scope: {
+      include: ['OU=Contoso,DC=corp,DC=contoso,DC=test'],
+      exclude: ['OU=Out of scope,OU=Contoso,DC=corp,DC=contoso,DC=test'],
+    },
+    ownDomains: new Set(['contoso.test', 'contoso.example']),
+    services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
+  });
+  expect(ruleSettings(configuration, 'emea')).toBeNull();
+});

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { attribute } from '../../rules/attributes.ts';
+import { flowOwned } from '../../rules/flow.ts';
+import { linkedMailbox } from '../../rules/mailbox.ts';
+
+const facts = {
+  mailboxGuid: '0d7be4b4-2c0c-4a41-9a37-cd4dbf0dcb1c',
+  database: 'CN=DB01',
+  legacyExchangeDn: '/o=Fabrikam/ou=X/cn=Recipients/cn=1',
+  createdAt: '20260801120000.0Z',
+};
+const context = {
+  sourceSid: 'S-1-5-21-1-2-3-1104',
+  homeServer: '/o=Fabrikam/cn=EX01',
+  quotaBytes: 50n * 1024n ** 3n,
+  addressLists: ['CN=B', 'CN=A'],
+  hidden: false,
+};
+
+test('a linked mailbox belongs to the source account by its SID and has its quotas in KiB', () => {
+  expect(linkedMailbox(facts, context)).toEqual({
+    msExchMasterAccountSid: ['S-1-5-21-1-2-3-1104'],
+    msExchMailboxGuid: [facts.mailboxGuid],
+    homeMDB: ['CN=DB01'],
+    msExchHomeServerName: ['/o=Fabrikam/cn=EX01'],
+    legacyExchangeDN: [facts.legacyExchangeDn],
+    msExchRecipientTypeDetails: ['2'],
+    msExchRecipientDisplayType: ['1073741824'],
+    msExchUserAccountControl: ['2'],
+    msExchWhenMailboxCreated: [facts.createdAt],
+    mDBUseDefaults: ['FALSE'],
+    mDBStorageQuota: ['51380224'],
+    mDBOverQuotaLimit: ['51904512'],
+    mDBOverHardQuotaLimit: ['52428800'],
+    showInAddressBook: ['CN=A', 'CN=B'],
+  });
+});
+
+test('without a size the database’s limits count, and old ones are cleared', () => {
+  expect(linkedMailbox(facts, { ...context, quotaBytes: null })).toMatchObject({
+    mDBUseDefaults: ['TRUE'],
+    mDBStorageQuota: [],
+    mDBOverQuotaLimit: [],
+    mDBOverHardQuotaLimit: [],
+  });
+});
+
+test('who is hidden is in no address list', () => {
+  expect(linkedMailbox(facts, { ...context, hidden: true })['showInAddressBook']).toEqual([]);
+});
+
+test('for every size the warning comes before sending stops, and that before receiving does', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 1024n ** 2n, max: 2047n * 1024n ** 3n }), (quotaBytes) => {
+      const image = linkedMailbox(facts, { ...context, quotaBytes });
+      const [warn, send, receive] = ['mDBStorageQuota', 'mDBOverQuotaLimit', 'mDBOverHardQuotaLimit'].map((name) =>
+        Number(image[name]?.[0]),
+      ) as [number, number, number];
+      expect(warn).toBeLessThan(send);
+      expect(send).toBeLessThan(receive);
+      expect(receive).toBe(Number(quotaBytes / 1024n));
+      expect(receive).toBeLessThan(2 ** 31);
+    }),
+  );
+});
+
+test('an attribute has one owner: none of the mailbox’s is flow’s', () => {
+  for (const name of Object.keys(linkedMailbox(facts, context))) {
+    expect(flowOwned('user')).not.toContain(name);
+    expect(attribute(name)?.name).toBe(name);
+  }
+});

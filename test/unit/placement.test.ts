@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { placeMailbox } from '../../rules/placement.ts';
+
+test('a mailbox goes to the database with the fewest', () => {
+  const mailboxes = new Map([
+    ['CN=DB01', 7],
+    ['CN=DB02', 3],
+    ['CN=DB03', 5],
+  ]);
+  expect(placeMailbox(['CN=DB01', 'CN=DB02', 'CN=DB03'], mailboxes)).toBe('CN=DB02');
+});
+
+test('an empty database comes first, and of equals the one that the configuration names first', () => {
+  expect(placeMailbox(['CN=DB01', 'CN=DB02'], new Map([['CN=DB01', 1]]))).toBe('CN=DB02');
+  expect(placeMailbox(['CN=DB02', 'CN=DB01'], new Map())).toBe('CN=DB02');
+});
+
+test('mailboxes placed one after the other spread evenly', () => {
+  const databases = fc.uniqueArray(fc.stringMatching(/^CN=DB[0-9]{2}$/), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(databases, fc.nat({ max: 200 }), ([first = 'CN=DB00', ...others], count) => {
+      const mailboxes = new Map<string, number>();
+      for (let placed = 0; placed < count; placed += 1) {
+        const database = placeMailbox([first, ...others], mailboxes);
+        mailboxes.set(database, (mailboxes.get(database) ?? 0) + 1);
+      }
+      const sizes = [first, ...others].map((database) => mailboxes.get(database) ?? 0);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(count);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    }),
+  );
+});
