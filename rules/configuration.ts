@@ -28,9 +28,10 @@ const distinguishedName = z
     message: `${dnMessage}; special characters in a name are written with a backslash, as in OU=Sales\\, North`,
   });
 
-const namingContext = z
-  .string()
-  .regex(/^DC=[^,=+\s"\\<>;#]+(?:,DC=[^,=+\s"\\<>;#]+)*$/i, 'a domain naming context, such as DC=contoso,DC=com');
+const namingContext = z.string().regex(/^DC=[^,=+\s"\\<>;#]+(?:,DC=[^,=+\s"\\<>;#]+)*$/i, {
+  message: 'a domain naming context, such as DC=contoso,DC=com',
+  abort: true,
+});
 
 const controllerUrl = z
   .string()

@@ -26,6 +26,8 @@ import { WorkerProcess } from './start/worker-process.ts';
 const SCHEMA = 'itasca_sample';
 const LOOK_EVERY_MS = 250;
 const ERRORS_SHOWN = 25;
+/** Objects of the sample between two lines while it is loaded. */
+const LOAD_SHOWN = 500;
 /** Width of tables where there is no terminal. */
 const LOG_COLUMNS = 160;
 
@@ -94,7 +96,7 @@ async function main(args: StartArguments): Promise<void> {
 
 async function loadCustomer(forest: ForestHandle): Promise<void> {
   await loadSample(forest, ({ stage, done, total }) => {
-    say(`  ${stage} ${String(done)}/${String(total)}`);
+    if (done % LOAD_SHOWN === 0 || done === total) say(`  ${stage} ${String(done)}/${String(total)}`);
   });
 }
 

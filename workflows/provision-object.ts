@@ -13,6 +13,11 @@ import { searchAttributes } from './search-attributes.ts';
 
 const { provisionMailbox } = proxyActivities<ObjectActivities>(service);
 
+const DONE = {
+  provisioned: '**Done**: the mailbox is there, confirmed by reading it.',
+  superseded: 'Nothing is wanted any more, or another workflow has taken over.',
+} as const;
+
 export interface ProvisionResult {
   readonly outcome: 'provisioned' | 'superseded' | 'skipped' | 'parked';
   readonly code?: string;
@@ -34,9 +39,13 @@ export async function provisionObject(request: ProvisionRequest): Promise<Provis
     command.answer = 'skip';
     return 'The workflow ends; the object stays as it is until its next change.';
   });
+  setCurrentDetails('Makes the managed object a linked mailbox.');
   for (;;) {
     const result = await provisionMailbox(request);
-    if (result.outcome !== 'blocked') return { outcome: result.outcome };
+    if (result.outcome !== 'blocked') {
+      setCurrentDetails(DONE[result.outcome]);
+      return { outcome: result.outcome };
+    }
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'AwaitingCorrection' },
       { key: searchAttributes.errorCode, value: result.code },

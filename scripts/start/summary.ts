@@ -47,6 +47,8 @@ export function errorTable(errors: readonly ErrorReport[], width: number): strin
   const table = new Table({
     head: ['Code', 'Object', 'What', 'Remedy'],
     wordWrap: true,
+    // Names are long and have few spaces: none may be cut.
+    wrapOnWordBoundary: false,
     colWidths: columnWidths(width),
     ...plain,
   });
