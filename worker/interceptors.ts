@@ -1,4 +1,5 @@
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Context } from '@temporalio/activity';
 import { failureFor } from '../activities/failures.ts';
 
@@ -15,7 +16,9 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       const failure = failureFor(error, this.#context.info.attempt);
-      if (failure !== error) this.#context.log.error('an activity failed', { error });
+      // The log has what the failure leaves out; the SDK logs the failure itself.
+      if (failure instanceof ApplicationFailure && failure.type === 'Defect')
+        this.#context.log.error('unexpected error', { error });
       throw failure;
     }
   }

@@ -11,7 +11,7 @@ import { StackError } from './stack-error.ts';
 
 async function spareAddress(): Promise<string> {
   for (const ip of SPARE_IPS) if (!(await accepts(ip, 389)) && !(await accepts(ip, 636))) return ip;
-  throw new StackError('No spare loopback address is free: every one of 127.0.0.8 to 127.0.0.31 serves LDAP already.');
+  throw new StackError('No spare loopback address is free: every one of 127.0.0.10 to 127.0.0.31 serves LDAP already.');
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A profile is a stack that may run beside the others: `npm start`, the tests, the benchmarks. */
-export type ProfileName = 'start' | 'test' | 'bench';
+export type ProfileName = 'start' | 'test' | 'chaos' | 'bench';
 
 export interface Profile {
   readonly name: ProfileName;
@@ -29,8 +29,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     temporalConfiguration: { 'limit.historyCount.suggestContinueAsNew': '100' },
     surviveMachineCrash: false,
   },
+  chaos: { name: 'chaos', customerIp: '127.0.0.8', managedIp: '127.0.0.9', surviveMachineCrash: true },
   bench: { name: 'bench', customerIp: '127.0.0.6', managedIp: '127.0.0.7', surviveMachineCrash: false },
 };
 
 /** Loopback addresses of no profile that the forests' certificates are valid for too. */
-export const SPARE_IPS: readonly string[] = Array.from({ length: 24 }, (_, index) => `127.0.0.${index + 8}`);
+export const SPARE_IPS: readonly string[] = Array.from({ length: 22 }, (_, index) => `127.0.0.${index + 10}`);

@@ -10,6 +10,8 @@ export interface WorkerEnvironment {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly taskQueue?: string;
+  /** Its log is thrown away: for tests that make trouble on purpose. */
+  readonly quiet?: boolean;
 }
 
 /** A worker in a process of its own, as in production. */
@@ -39,7 +41,7 @@ export class WorkerProcess {
    */
   static async start(environment: WorkerEnvironment, onEnd: (code: number | null) => void): Promise<WorkerProcess> {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', environment.quiet === true ? 'ignore' : 'inherit'],
       env: {
         ...process.env,
         DATABASE_URL: environment.databaseUrl,

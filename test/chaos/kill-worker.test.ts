@@ -42,6 +42,7 @@ function worker(): Promise<WorkerProcess> {
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       taskQueue: product.taskQueue,
+      quiet: true,
     },
     () => undefined,
   );

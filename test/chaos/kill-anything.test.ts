@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { Random } from '../../scripts/sample/random.ts';
+import { startStack, type Stack } from '../../scripts/stack/stack.ts';
+import { WorkerProcess } from '../../scripts/start/worker-process.ts';
+import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { mailGroup, mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+import { STACK_VARIABLE } from '../support/stack.ts';
+
+const long = process.env['ITASCA_LONG'] === '1';
+const users = long ? 500 : 60;
+const rounds = long ? 40 : 2;
+const killsPerRound = long ? 5 : 3;
+const seed = process.env['ITASCA_SEED'] ?? String(Date.now());
+
+/** A stack of its own: what is killed here, others would miss. */
+let stack: Stack;
+let suiteStack: string | undefined;
+let product: Product;
+let worker: WorkerProcess;
+const guids: string[] = [];
+const workersThatEnded: (number | null)[] = [];
+
+beforeAll(async () => {
+  suiteStack = process.env[STACK_VARIABLE];
+  stack = await startStack('chaos', { keep: false, onProgress: () => undefined });
+  process.env[STACK_VARIABLE] = JSON.stringify(stack);
+  product = await openProduct({
+    worker: false,
+    change: (configuration) => ({ ...configuration, cycle: { ...configuration.cycle, pageSize: 20 } }),
+  });
+  for (let number = 0; number < users; number += 1) {
+    const alias = `user${String(number)}.${product.name}`;
+    const service = number % 10 === 0 ? { extensionAttribute9: ['MBX=5GB;TYPE=EP1D;REG=EU'] } : {};
+    guids.push(
+      await product.source.add('user', `User ${String(number)}`, mailUser(alias, { title: ['round 0'], ...service })),
+    );
+  }
+  const member = guids.slice(0, 20).map((guid) => `<GUID=${guid}>`);
+  await product.source.add('group', 'Some', mailGroup(`some.${product.name}`, { member }));
+  worker = await startWorker();
+}, 300_000);
+
+afterAll(async () => {
+  await worker.stop();
+  await product.dispose();
+  await stack.stop();
+  if (suiteStack !== undefined) process.env[STACK_VARIABLE] = suiteStack;
+}, 120_000);
+
+function startWorker(): Promise<WorkerProcess> {
+  const { databaseUrl, temporal } = stack;
+  return WorkerProcess.start(
+    {
+      databaseUrl,
+      schema: product.schema,
+      temporalAddress: temporal.address,
+      temporalNamespace: temporal.namespace,
+      taskQueue: product.taskQueue,
+      quiet: true,
+    },
+    (code) => workersThatEnded.push(code),
+  );
+}
+
+const victims: readonly { readonly name: string; readonly kill: (down: number) => Promise<void> }[] = [
+  {
+    name: 'worker',
+    kill: async (down) => {
+      await worker.kill();
+      await sleep(down);
+      worker = await startWorker();
+    },
+  },
+  ...(['customer', 'managed', 'temporal', 'postgres'] as const).map((name) => ({
+    name,
+    kill: async (down: number): Promise<void> => {
+      const part = stack[name];
+      await part?.kill();
+      await sleep(down);
+      await part?.start();
+    },
+  })),
+];
+
+/** Asks again while the Temporal server is away. */
+async function persistently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (
+        !(error instanceof Error) ||
+        !/UNAVAILABLE|ECONNREFUSED|CANCELLED|DEADLINE|Unexpected error|failed to connect|No connection/i.test(
+          `${error.message} ${String(error.cause)}`,
+        )
+      )
+        throw error;
+      await sleep(200);
+    }
+  }
+}
+
+function startCycle(round: number): Promise<WorkflowHandle<typeof syncCycle>> {
+  return product.temporal.workflow.start<typeof syncCycle>('syncCycle', {
+    args: [{ customer: product.name, forest: 'corp', profile: round % 3 === 0 ? 'full' : 'delta' }],
+    taskQueue: product.taskQueue,
+    workflowId: `cycle/${product.name}/corp-${String(round)}`,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
+/** The customer's day: titles change, a member comes and another goes. */
+async function change(round: number): Promise<void> {
+  for (let number = round % 3; number < users; number += 3)
+    await done(
+      product.source.writer.modify({ guid: guids[number] ?? '' }, [
+        { operation: 'replace', attribute: 'title', values: [`round ${String(round)}`] },
+      ]),
+    );
+  const come = guids[20 + (round % 30)] ?? '';
+  const go = guids[round % 20] ?? '';
+  const { failures } = await product.source.writer.changeLinks({ dn: product.source.dn('Some') }, 'member', {
+    add: [`<GUID=${come}>`],
+    remove: [`<GUID=${go}>`],
+  });
+  expect(failures).toEqual([]);
+}
+
+async function expectedTitles(): Promise<Map<string, string>> {
+  const titles = new Map<string, string>();
+  for (const guid of guids) {
+    const entry = await product.source.reader.read({ guid }, ['title']);
+    titles.set(`${product.name}/corp/${guid}`, entry?.attributes['title']?.[0] ?? '');
+  }
+  return titles;
+}
+
+test(
+  `any process is killed at any moment, and nothing is lost, doubled or half done (ITASCA_SEED=${seed})`,
+  async () => {
+    const random = new Random(seed);
+    const killed: Record<string, number> = {};
+    for (let round = 1; round <= rounds; round += 1) {
+      await change(round);
+      const handle = await persistently(() => startCycle(round));
+      for (let kill = 0; kill < killsPerRound; kill += 1) {
+        await sleep(random.below(1_500));
+        const victim = random.pick(victims);
+        killed[victim.name] = (killed[victim.name] ?? 0) + 1;
+        await victim.kill(random.below(800));
+      }
+      const result: SyncCycleResult = await persistently(() => handle.result());
+      expect(result.outcome).toBe('completed');
+    }
+    process.stderr.write(`killed: ${JSON.stringify(killed)}\n`);
+
+    const last = await persistently(async () => (await startCycle(999)).result());
+    expect(last.counts).toMatchObject({ failed: 0, blocked: 0, open: 0 });
+    const quiet = await persistently(async () => (await startCycle(1002)).result());
+    expect(quiet.counts).toMatchObject({ whole: 1, planned: 0, plannedReferences: 0, started: 0, errors: 0 });
+
+    const objects = [
+      ...(await product.managedObjects(['msExchImmutableId', 'title', 'member', 'msExchMailboxGuid'])).values(),
+    ];
+    expect(objects).toHaveLength(users + 1);
+    const people = objects.filter((entry) => entry.links['member'] === undefined);
+    const titles = new Map(
+      people.map((entry) => [entry.attributes['msExchImmutableId']?.[0] ?? '', entry.attributes['title']?.[0] ?? '']),
+    );
+    expect(titles).toEqual(await expectedTitles());
+    const source = await product.source.reader.read({ dn: product.source.dn('Some') }, ['member']);
+    const group = objects.find((entry) => entry.links['member'] !== undefined);
+    expect(group?.links['member']).toHaveLength(source?.links['member']?.length ?? 0);
+    const mailboxes = people.flatMap((entry) => entry.attributes['msExchMailboxGuid'] ?? []);
+    expect(new Set(mailboxes).size).toBe(Math.ceil(users / 10));
+    expect(workersThatEnded).toEqual([]);
+  },
+  long ? 5_400_000 : 300_000,
+);
