@@ -11,7 +11,7 @@ import { configurationOf, ConfigurationMissing, forestOf, type Dependencies } fr
 import { evaluateForest } from './evaluate.ts';
 import { heartbeating } from './heartbeat.ts';
 import { planForest, planForestReferences } from './plan.ts';
-import { provisionMailbox } from './provision-mailbox.ts';
+import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-source.ts';
@@ -76,6 +76,14 @@ export function createActivities(dependencies: Dependencies): Activities {
         await configurationOf(database, request.customer, request.configuration),
         request.identity,
         holder(),
+      ),
+    blockMailbox: async (request, failure) =>
+      blockMailbox(
+        dependencies,
+        await configurationOf(database, request.customer, request.configuration),
+        request.identity,
+        holder(),
+        failure,
       ),
   };
 }

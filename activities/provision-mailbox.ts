@@ -7,6 +7,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import { sameValues } from '../rules/change.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import { sameDn } from '../rules/dn.ts';
+import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
 import { first } from '../rules/objects.ts';
 import { placeMailbox } from '../rules/placement.ts';
@@ -90,21 +91,39 @@ export async function provisionMailbox(
   });
 }
 
+/**
+ * Records that a step failed in a way that trying again does not mend, so that the object waits for a correction.
+ *
+ * @param failure type of the failure that the step ended with
+ */
+export async function blockMailbox(
+  dependencies: Dependencies,
+  configuration: Configuration,
+  identity: string,
+  holder: Holder,
+  failure: string,
+): Promise<ProvisionOutcome> {
+  const work = await takeMailbox(dependencies.database, identity, holder);
+  if (work === null) return { outcome: 'superseded' };
+  return block(dependencies, configuration, work, `the step ended with ${failure}`, 'PE902');
+}
+
 async function block(
   { database }: Dependencies,
   configuration: Configuration,
   work: MailboxWork,
   details: string,
+  code: ErrorCode = 'PE901',
 ): Promise<ProvisionOutcome> {
   await replaceErrors(
     database,
     work.forestId,
     'service',
     [work.sourceGuid],
-    [{ guid: work.sourceGuid, code: 'PE901', attribute: '', details }],
+    [{ guid: work.sourceGuid, code, attribute: '', details }],
   );
   await settleMailbox(database, work, 'blocked');
-  return { outcome: 'blocked', code: 'PE901', parkForMs: milliseconds(configuration.services.parkFor) };
+  return { outcome: 'blocked', code, parkForMs: milliseconds(configuration.services.parkFor) };
 }
 
 const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };

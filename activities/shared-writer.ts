@@ -3,7 +3,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 
 /** How long a connection that nobody uses is kept. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 3_000;
 
 interface Shared {
   readonly writer: Promise<DirectoryWriter>;

@@ -94,6 +94,8 @@ export type ProvisionOutcome =
 /** The steps of an object workflow. */
 export interface ObjectActivities {
   provisionMailbox(request: ProvisionRequest): Promise<ProvisionOutcome>;
+  /** Records that provisioning failed in a way that trying again does not mend. */
+  blockMailbox(request: ProvisionRequest, failure: string): Promise<ProvisionOutcome>;
 }
 
 /** Everything that a worker offers to workflows. */

@@ -161,6 +161,13 @@ export const errorCatalogue = {
     impact: NO_SERVICE,
     remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
   },
+  PE902: {
+    title: 'Provisioning failed unexpectedly',
+    kinds: ['user'],
+    condition: 'A step of the object workflow ended with an error that trying again did not mend.',
+    impact: NO_SERVICE,
+    remedy: 'Look at the failure in the object workflow and at the log of the worker, then send the update `retry`.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

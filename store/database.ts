@@ -39,18 +39,19 @@ export interface DatabaseSettings {
 /** The product's PostgreSQL database: a pool of connections whose search path is one schema. */
 export class Database implements Queryable {
   readonly schema: string;
+  readonly #connection: pg.ClientConfig;
   readonly #pool: pg.Pool;
 
   constructor(settings: DatabaseSettings) {
     if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema))
       throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
     this.schema = settings.schema;
-    this.#pool = new pg.Pool({
+    this.#connection = {
       connectionString: settings.url,
-      max: settings.connections ?? 8,
       options: `-c search_path=${settings.schema} -c timezone=UTC`,
       application_name: 'itasca',
-    });
+    };
+    this.#pool = new pg.Pool({ ...this.#connection, max: settings.connections ?? 8 });
     // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
   }
@@ -79,15 +80,22 @@ export class Database implements Queryable {
     }
   }
 
-  /** Holds a session-wide advisory lock while `work` runs: one at a time over all processes that use this schema. */
+  /**
+   * Holds a session-wide advisory lock while `work` runs: one at a time over all processes that use this schema. On a
+   * connection of its own: those who wait must not take from the pool what the one who works needs.
+   */
   async exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = new pg.Client(this.#connection);
+    // A connection that the server ends while `work` runs must not end the process; its lock is gone then, and the fences of
+    // what is written hold instead.
+    client.on('error', () => undefined);
+    await client.connect();
     try {
       await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`${this.schema} ${lock}`]);
       return await work();
     } finally {
-      // Ending the connection gives the lock back even when it is broken.
-      client.release(true);
+      // Ending the connection gives the lock back, also when it is broken.
+      await client.end().catch(() => undefined);
     }
   }
 

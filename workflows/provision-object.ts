@@ -1,17 +1,26 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ObjectActivities, ProvisionRequest } from '../activities/types.ts';
+import type { ObjectActivities, ProvisionOutcome, ProvisionRequest } from '../activities/types.ts';
 import { retryUpdate, skipUpdate } from './messages.ts';
 import { service } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-const { provisionMailbox } = proxyActivities<ObjectActivities>(service);
+const { provisionMailbox, blockMailbox } = proxyActivities<ObjectActivities>(service);
+
+/** A step that has ended with a failure waits for a correction, unless another workflow has taken over. Anything else, a cancellation for one, is thrown on. */
+function afterFailure(request: ProvisionRequest, error: unknown): Promise<ProvisionOutcome> {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
+  const type = error.cause.type ?? 'Defect';
+  return type === 'LockLost' ? Promise.resolve({ outcome: 'superseded' }) : blockMailbox(request, type);
+}
 
 const DONE = {
   provisioned: '**Done**: the mailbox is there, confirmed by reading it.',
@@ -41,7 +50,7 @@ export async function provisionObject(request: ProvisionRequest): Promise<Provis
   });
   setCurrentDetails('Makes the managed object a linked mailbox.');
   for (;;) {
-    const result = await provisionMailbox(request);
+    const result = await provisionMailbox(request).catch((error: unknown) => afterFailure(request, error));
     if (result.outcome !== 'blocked') {
       setCurrentDetails(DONE[result.outcome]);
       return { outcome: result.outcome };

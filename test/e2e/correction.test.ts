@@ -1,3 +1,7 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { listErrors } from '../../store/errors.ts';
 import { retryUpdate, skipUpdate } from '../../workflows/messages.ts';
 import type { provisionObject } from '../../workflows/provision-object.ts';
@@ -11,12 +15,16 @@ import { testStack } from '../support/stack.ts';
 
 let product: Product;
 let database: string;
+let passwordFile: string;
 
 beforeAll(async () => {
   const { namingContext } = testStack().managed;
+  passwordFile = join(await mkdtemp(join(tmpdir(), 'itasca-')), 'managed.password');
+  await writeFile(passwordFile, testStack().managed.service.password, { mode: 0o600 });
   product = await openProduct({
     change: (configuration) => ({
       ...configuration,
+      managed: { ...configuration.managed, passwordFile },
       exchange: {
         ...configuration.exchange,
         regions: {
@@ -38,6 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await product.managed.remove({ dn: database });
   await product.dispose();
+  await rm(dirname(passwordFile), { recursive: true });
 });
 
 /** A database that is configured, but that nobody has made yet. */
@@ -86,3 +95,34 @@ test('an update `retry` provisions it once the cause is mended, and the error is
   expect(errors.map((error) => error.dn)).toEqual([product.source.dn('given up')]);
   await recordHistory(product.temporal, id, 'provision-object-corrected');
 });
+
+test('a step that ends for another reason waits for a correction too, and names the reason', async () => {
+  const identity = await identityOf('mended');
+  await product.database.query("UPDATE service SET state = 'wanted' WHERE identity_id = $1", [identity]);
+  await chmod(passwordFile, 0o644);
+  // Until then the worker has a connection to the managed forest that it signed in on before.
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  const id = provisionId(product.name, identity);
+  const handle = await product.temporal.workflow.start<typeof provisionObject>('provisionObject', {
+    args: [{ customer: product.name, forest: 'corp', configuration: 1, identity }],
+    taskQueue: product.taskQueue,
+    workflowId: id,
+  });
+  await expect(awaiting(handle)).resolves.toBe('PE902');
+  const [error] = (await listErrors(product.database, product.forest, 10)).filter((item) => item.code === 'PE902');
+  expect(error?.details).toContain('SecretUnreadable');
+  await chmod(passwordFile, 0o600);
+  await handle.executeUpdate(retryUpdate);
+  expect(await handle.result()).toEqual({ outcome: 'provisioned' });
+  await recordHistory(product.temporal, id, 'provision-object-failed');
+});
+
+/** The error code that a workflow waits with. */
+async function awaiting(handle: { describe(): Promise<WorkflowExecutionDescription> }): Promise<string | undefined> {
+  for (;;) {
+    const { typedSearchAttributes } = await handle.describe();
+    const code = typedSearchAttributes.get(searchAttributes.errorCode);
+    if (code !== undefined) return code;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

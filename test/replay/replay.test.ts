@@ -13,6 +13,7 @@ const histories = recordedHistories();
 test('there is a history of each workflow, and of each way that it can take', () => {
   expect(histories.map(({ name }) => name)).toEqual([
     'provision-object-corrected',
+    'provision-object-failed',
     'provision-object-provisioned',
     'provision-object-skipped',
     'sync-cycle-completed',
