@@ -53,7 +53,7 @@ export async function readSource(
       const known = await readWatermark(database, run.forestId, namingContext);
       const reason =
         run.profile === 'full' ? 'asked for' : wholeReason(known, dse, milliseconds(configuration.cycle.wholeEvery));
-      if (reason === null && known?.cookie) await readDeltaOrWhole(domain, known.cookie);
+      if (reason === null && known !== null && known.cookie !== null) await readDeltaOrWhole(domain, known.cookie);
       else await readWhole(domain);
       await refreshStatistics(database, 'source', total.changed);
     } finally {
@@ -85,7 +85,7 @@ function attributesOf(configuration: Configuration): readonly string[] {
  * (MS-ADTS 3.1.1.1.9): from there a cookie can silently skip changes.
  */
 function wholeReason(known: StoredWatermark | null, dse: RootDse, wholeEvery: number): WholeReason | null {
-  if (known?.cookie == null) return 'first read';
+  if (known === null || known.cookie === null) return 'first read';
   if (known.invocationId !== dse.invocationId) return 'another controller database';
   if (dse.highestCommittedUSN < known.highestUsn) return 'controller restored';
   return Date.now() - known.wholeAt.getTime() >= wholeEvery ? 'due' : null;

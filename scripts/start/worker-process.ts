@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -10,8 +11,8 @@ export interface WorkerEnvironment {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly taskQueue?: string;
-  /** Its log is thrown away: for tests that make trouble on purpose. */
-  readonly quiet?: boolean;
+  /** Where its log goes; by default to where ours goes. */
+  readonly logFile?: string;
 }
 
 /** A worker in a process of its own, as in production. */
@@ -40,8 +41,9 @@ export class WorkerProcess {
    * @param onEnd called when it ends without having been told to
    */
   static async start(environment: WorkerEnvironment, onEnd: (code: number | null) => void): Promise<WorkerProcess> {
+    const log = environment.logFile === undefined ? 'inherit' : openSync(environment.logFile, 'a');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
-      stdio: ['ignore', 'pipe', environment.quiet === true ? 'ignore' : 'inherit'],
+      stdio: ['ignore', 'pipe', log],
       env: {
         ...process.env,
         DATABASE_URL: environment.databaseUrl,
@@ -51,9 +53,12 @@ export class WorkerProcess {
         ...(environment.taskQueue === undefined ? {} : { ITASCA_TASK_QUEUE: environment.taskQueue }),
       },
     });
+    if (typeof log === 'number') closeSync(log);
+    const output = child.stdout;
+    if (output === null) throw new Error('the worker has no output');
     const worker = new WorkerProcess(child, onEnd);
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
+      createInterface({ input: output }).on('line', (line) => {
         if (line === 'worker ready') resolve();
       });
       child.once('error', reject);

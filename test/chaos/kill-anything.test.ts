@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Random } from '../../scripts/sample/random.ts';
@@ -21,10 +23,16 @@ let suiteStack: string | undefined;
 let product: Product;
 let worker: WorkerProcess;
 const guids: string[] = [];
-const workersThatEnded: (number | null)[] = [];
+/** Rejects when a worker ends that nobody killed. */
+let workerEnded: Promise<never>;
+let endWorkerEnded: (error: Error) => void;
 
 beforeAll(async () => {
   suiteStack = process.env[STACK_VARIABLE];
+  workerEnded = new Promise((_resolve, reject) => {
+    endWorkerEnded = reject;
+  });
+  workerEnded.catch(() => undefined);
   stack = await startStack('chaos', { keep: false, onProgress: () => undefined });
   process.env[STACK_VARIABLE] = JSON.stringify(stack);
   product = await openProduct({
@@ -50,6 +58,10 @@ afterAll(async () => {
   if (suiteStack !== undefined) process.env[STACK_VARIABLE] = suiteStack;
 }, 120_000);
 
+function workerLog(): string {
+  return join(stack.customer.directory, '..', 'worker.log');
+}
+
 function startWorker(): Promise<WorkerProcess> {
   const { databaseUrl, temporal } = stack;
   return WorkerProcess.start(
@@ -59,9 +71,12 @@ function startWorker(): Promise<WorkerProcess> {
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       taskQueue: product.taskQueue,
-      quiet: true,
+      logFile: workerLog(),
     },
-    (code) => workersThatEnded.push(code),
+    (code) => {
+      const log = readFileSync(workerLog(), 'utf8').slice(-2_000);
+      endWorkerEnded(new Error(`a worker ended by itself with code ${String(code)}:\n${log}`));
+    },
   );
 }
 
@@ -152,7 +167,7 @@ test(
         killed[victim.name] = (killed[victim.name] ?? 0) + 1;
         await victim.kill(random.below(800));
       }
-      const result: SyncCycleResult = await persistently(() => handle.result());
+      const result: SyncCycleResult = await Promise.race([persistently(() => handle.result()), workerEnded]);
       expect(result.outcome).toBe('completed');
     }
     process.stderr.write(`killed: ${JSON.stringify(killed)}\n`);
@@ -176,7 +191,6 @@ test(
     expect(group?.links['member']).toHaveLength(source?.links['member']?.length ?? 0);
     const mailboxes = people.flatMap((entry) => entry.attributes['msExchMailboxGuid'] ?? []);
     expect(new Set(mailboxes).size).toBe(Math.ceil(users / 10));
-    expect(workersThatEnded).toEqual([]);
   },
   long ? 5_400_000 : 300_000,
 );

@@ -42,7 +42,7 @@ function worker(): Promise<WorkerProcess> {
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       taskQueue: product.taskQueue,
-      quiet: true,
+      logFile: '/dev/null',
     },
     () => undefined,
   );

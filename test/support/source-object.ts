@@ -46,5 +46,8 @@ export const anyGuid = fc.uuid();
 /** Text as a directory can hold it: with emoji and letters of all scripts, and no half of a surrogate pair. */
 export const anyText = (maxLength: number): fc.Arbitrary<string> =>
   fc
-    .string({ unit: fc.oneof(fc.constantFrom(...'aZ. -_@:;,"\\/<>()[]'), fc.string({ unit: 'grapheme' })), maxLength })
+    .string({
+      unit: fc.oneof(fc.stringMatching(/^[aZ. \-_@:;,"\\/<>()[\]]$/), fc.string({ unit: 'grapheme' })),
+      maxLength,
+    })
     .filter((text) => text.isWellFormed());

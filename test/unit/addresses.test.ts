@@ -38,6 +38,8 @@ describe('the domain of an SMTP address', () => {
     ["sean.o'brien+news@eu.contoso.test", 'eu.contoso.test'],
     ['!#$%&*/=?^_`{|}~-@x.de', 'x.de'],
     ['a@b-c.co', 'b-c.co'],
+    ['a9@9-9.example', '9-9.example'],
+    [`a@b.${'t'.repeat(63)}`, `b.${'t'.repeat(63)}`],
     ['a@xn--bcher-kva.example', 'xn--bcher-kva.example'],
     ['a@example.xn--p1ai', 'example.xn--p1ai'],
   ])('%s is in %s', (address, domain) => {
@@ -68,6 +70,7 @@ describe('the domain of an SMTP address', () => {
     'ann@127.0.0.1',
     'ann@[127.0.0.1]',
     'ann@contoso.t',
+    `ann@contoso.${'t'.repeat(64)}`,
     'ann@contoso.123',
     '\u212aann@contoso.test',
   ])('"%s" is malformed', (address) => {

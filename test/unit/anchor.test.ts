@@ -28,7 +28,8 @@ test.each([
   ['with a GUID in capitals', `contoso/corp/${guid.toUpperCase()}`],
   ['with half a GUID', `contoso/corp/${guid.slice(0, 23)}`],
   ['with a name in capitals', `Contoso/corp/${guid}`],
-  ['with a name that is too long', `${'c'.repeat(32)}/corp/${guid}`],
+  ['with a customer that is too long', `${'c'.repeat(32)}/corp/${guid}`],
+  ['with a forest that is too long', `contoso/${'c'.repeat(32)}/${guid}`],
 ])('a value %s is none of ours', (_what, text) => {
   expect(parseAnchor(text)).toBeNull();
 });

@@ -198,6 +198,12 @@ describe('a mistake is told with its line, its key and what is wrong', () => {
     ]);
   });
 
+  test('a key that the file lacks as a whole', async () => {
+    expect(await problemsOf(changed('customer: contoso\n', ''))).toEqual([
+      { line: 1, key: 'customer', message: 'is missing' },
+    ]);
+  });
+
   test('all mistakes at once, each in a line that an editor can jump to', async () => {
     const text = changed('customer: contoso', 'customer: Contoso').replace('every: 30s', 'every: soon');
     const refused = await refusal(text);
@@ -226,13 +232,14 @@ describe('a file that is no YAML mapping is refused', () => {
   });
 
   test.each([
-    ['with nothing in it', '', /object/],
-    ['that is a list', '- a\n- b\n', /object/],
-    ['with an alias that leads nowhere', 'customer: *nobody\n', /nobody/],
-    ['with two documents', 'a: 1\n---\nb: 2\n', /multiple documents/],
-  ])('%s', async (_what, text, message) => {
-    const { problems } = await refusal(text);
-    expect(problems.map((problem) => problem.message).join('\n')).toMatch(message);
+    ['with nothing in it', '', 1, /object/],
+    ['that is a list', '- a\n- b\n', 1, /object/],
+    ['with an alias that leads nowhere', 'customer: *nobody\n', 1, /nobody/],
+    ['with two documents', 'a: 1\n---\nb: 2\n', 2, /multiple documents/],
+  ])('%s', async (_what, text, line, message) => {
+    const [problem] = await problemsOf(text);
+    expect(problem?.message).toMatch(message);
+    expect(problem?.line).toBe(line);
   });
 
   test('that does not exist', async () => {

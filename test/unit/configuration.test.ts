@@ -43,9 +43,26 @@ test('what was stored of a configuration can be read again', () => {
 
 const INCLUDED = 'OU=Contoso,DC=corp,DC=contoso,DC=test';
 
+/** A forest of two domains. */
+const withSecondDomain = (scope: object) =>
+  withForest({
+    domains: ['DC=corp,DC=contoso,DC=test', 'DC=emea,DC=contoso,DC=test'].map((namingContext) => ({
+      namingContext,
+      controllers: ['ldaps://127.0.0.2'],
+    })),
+    scope,
+  });
+
 test.each<[string, (sample: Configuration) => unknown]>([
   ['an organizational unit with an escaped comma', withScope(['OU=Sales\\, North,DC=corp,DC=contoso,DC=test'])],
   ['the whole domain', withScope(['DC=corp,DC=contoso,DC=test'])],
+  [
+    'organizational units in several domains, and an exclusion in one of them',
+    withSecondDomain({
+      include: [INCLUDED, 'OU=People,DC=emea,DC=contoso,DC=test'],
+      exclude: ['OU=Out,OU=People,DC=emea,DC=contoso,DC=test'],
+    }),
+  ],
   ['lower case and spaces', withScope(['ou=contoso, dc=corp, dc=contoso, dc=test'])],
   ['an exclusion in other case than the inclusion', withScope([INCLUDED], [`OU=Out,${INCLUDED.toLowerCase()}`])],
   ['a domain with an internationalized name', withDomains('xn--bcher-kva.example', 'contoso.xn--p1ai')],
@@ -117,12 +134,19 @@ test.each<[string, (sample: Configuration) => unknown, string, RegExp]>([
     /ldaps:/,
   ],
   ['no secret', withManaged({ passwordFile: undefined }), 'managed.account', /exactly one of/],
+  ['no secret for a customer forest', withForest({ passwordFile: undefined }), 'forests.0.account', /exactly one of/],
   ['two secrets', withManaged({ passwordEnv: 'ITASCA_MANAGED' }), 'managed.account', /exactly one of/],
   [
     'a password for a variable’s name',
     withManaged({ passwordFile: undefined, passwordEnv: 'pa$$word' }),
     'managed.passwordEnv',
     /environment variable/,
+  ],
+  [
+    'an anchor that a contact needs',
+    withManaged({ anchorAttribute: 'targetAddress' }),
+    'managed.anchorAttribute',
+    /attribute of its own/,
   ],
   [
     'an anchor that flow fills',

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { attribute } from '../../rules/attributes.ts';
-import { flowOwned, referencesOf, sourceAttributes, wantedAttributes } from '../../rules/flow.ts';
+import {
+  backLinks,
+  flowOwned,
+  referenceFlow,
+  referencesOf,
+  sourceAttributes,
+  wantedAttributes,
+} from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { anyKind, goodObject, sourceObject } from '../support/source-object.ts';
 
@@ -81,6 +88,11 @@ test('references are a person’s manager, and a group’s members and owner', (
   expect(referencesOf('user')).toEqual(['manager']);
   expect(referencesOf('contact')).toEqual(['manager']);
   expect(referencesOf('group')).toEqual(['member', 'managedBy']);
+});
+
+test('every reference is known from its other end too', () => {
+  expect(Object.values(backLinks).sort()).toEqual(referenceFlow.map((flow) => flow.attribute).sort());
+  for (const name of Object.keys(backLinks)) expect(attribute(name)).toMatchObject({ name, link: true, multi: true });
 });
 
 test('a read asks for all that the rules look at, once, and for nothing that is unknown', () => {

@@ -36,6 +36,13 @@ describe('candidates for sAMAccountName', () => {
     expect(samCandidates('user', source, guid)[0]).toBe(candidate);
   });
 
+  test('are cut to what the directory takes: 20 characters for a user, 256 for a group', () => {
+    const digits = ['', '-0d7b', '-0d7be4b4', '-0d7be4b42c0c4a41'];
+    const cut = (limit: number): string[] => digits.map((end) => 'x'.repeat(limit - end.length) + end);
+    expect(samCandidates('user', 'x'.repeat(300), guid)).toEqual(cut(20));
+    expect(samCandidates('group', 'x'.repeat(300), guid)).toEqual(cut(256));
+  });
+
   const kind = fc.constantFrom<ObjectKind>('user', 'group');
 
   test('can be stored, whatever the source’s name', () => {
@@ -99,6 +106,11 @@ describe('candidates for the CN', () => {
         expect(cnCandidates(source, object)).toEqual(candidates);
       }),
     );
+  });
+
+  test('are cut to 64 characters', () => {
+    const ends = ['', ' (0d7be4b4)', ' (0d7be4b42c0c4a419a37cd4dbf0dcb1c)'];
+    expect(cnCandidates('x'.repeat(65), guid)).toEqual(ends.map((end) => 'x'.repeat(64 - end.length) + end));
   });
 
   test('a name that fits is taken as it is', () => {

@@ -34,6 +34,7 @@ test('a list shows five values and counts the others', () => {
   expect(quotedList(['a'])).toBe('"a"');
   expect(quotedList(['a', 'b'])).toBe('"a" and "b"');
   expect(quotedList(['a', 'b', 'c', 'd', 'e'])).toBe('"a", "b", "c", "d" and "e"');
+  expect(quotedList(['a', 'b', 'c', 'd', 'e', 'f'])).toBe('"a", "b", "c", "d", "e" and 1 more');
   expect(quotedList(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toBe('"a", "b", "c", "d", "e" and 2 more');
 });
 
@@ -41,4 +42,6 @@ test('cutting never splits a surrogate pair', () => {
   expect(wholeCharacters('a🚀', 2)).toBe('a');
   expect(wholeCharacters('a🚀', 3)).toBe('a🚀');
   expect(wholeCharacters('🚀🚀', 2)).toBe('🚀');
+  expect(wholeCharacters('a\u{10000}', 2)).toBe('a');
+  expect(wholeCharacters('a\u{10ffff}', 2)).toBe('a');
 });

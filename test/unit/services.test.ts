@@ -36,6 +36,7 @@ test('only the configured attribute counts', () => {
 test.each<[string, string | undefined, ObjectKind]>([
   ['no value', undefined, 'user'],
   ['the removal value', 'RemoveMSOMbx', 'user'],
+  ['a kind of mailbox that is not provisioned', 'TYPE=RESOURCE;RESMBX=roomrba', 'user'],
   ['a contact', 'TYPE=EP2D', 'contact'],
   ['a group', 'TYPE=EP2D', 'group'],
   ['a group with a bad value', 'lots', 'group'],

@@ -34,6 +34,13 @@ test('all counts are on the line', () => {
   ]);
 });
 
+test('what was not counted yet is 0, and a total is shown as soon as there is one', () => {
+  expect(shown(false, [0, {}])).toEqual(['  read 0  evaluated 0  written 0  provisioned 0  errors 0\n']);
+  expect(shown(false, [0, { plannedSoFar: 1, counts: { servicesStarted: 1 } }])).toEqual([
+    '  read 0  evaluated 0  written 0/1  provisioned 0/1  errors 0\n',
+  ]);
+});
+
 describe('on a terminal', () => {
   test('the line is rewritten whenever something changed, and ended once', () => {
     expect(shown(true, [0, reading(1)], [100, reading(2)], [200, reading(2)])).toEqual([
@@ -50,11 +57,11 @@ describe('on a terminal', () => {
 
 describe('elsewhere', () => {
   test('plain lines come, without control characters, not more than one in two seconds', () => {
-    const lines = shown(false, [0, reading(1)], [1_999, reading(2)], [2_000, reading(3)], [9_000, reading(3.5)]);
+    const lines = shown(false, [0, reading(1)], [1_999, reading(2)], [2_000, reading(3)], [9_000, reading(4)]);
     expect(lines.map((line) => line.replace(/ {2}\(.*/s, ''))).toEqual([
       '  read 1  evaluated 0  written 0  provisioned 0  errors 0\n',
       '  read 3  evaluated 0  written 0  provisioned 0  errors 0',
-      '  read 3.5  evaluated 0  written 0  provisioned 0  errors 0',
+      '  read 4  evaluated 0  written 0  provisioned 0  errors 0',
     ]);
     for (const line of lines) expect(line.replace(/\n$/, '')).not.toMatch(/\p{Cc}/u);
   });
@@ -70,6 +77,12 @@ describe('rate and time left', () => {
 
   test('while reading there is a rate, but the end is not known', () => {
     expect(last([0, reading(100)], [2_000, reading(300)])).toBe('(reading 100/s)');
+  });
+
+  test('there is one after the first second, from the first object on', () => {
+    expect(last([0, reading(0)], [1_000, reading(10)])).toBe('(reading 10/s)');
+    expect(last([0, evaluating(1, 100)], [1_000, evaluating(10, 100)])).toBe('(evaluating 9/s, 10 s left)');
+    expect(last([0, writing(0, 1)], [1_000, writing(0.5, 1)])).toBe('(writing 1/s, 1 s left)');
   });
 
   test('while evaluating the time left is known when the number of changed objects is', () => {
@@ -96,12 +109,12 @@ describe('rate and time left', () => {
     );
   });
 
-  test.each([
-    ['in the first second', [0, reading(0)], [999, reading(500)]],
-    ['when nothing moves', [0, writing(10, 1000)], [5_000, writing(10, 1001)]],
-    ['when all is done', [0, writing(10, 1000)], [5_000, writing(1000, 1000)]],
-  ] as const)('there is none %s', (_when, ...steps) => {
-    expect(last(...steps)).toBeUndefined();
+  test.each<[when: string, before: Partial<CycleReport>, at: number, after: Partial<CycleReport>]>([
+    ['in the first second', reading(0), 999, reading(500)],
+    ['when nothing moves', writing(10, 1000), 5_000, writing(10, 1001)],
+    ['when all is done', writing(10, 1000), 5_000, writing(1000, 1000)],
+  ])('there is none %s', (_when, before, at, after) => {
+    expect(last([0, before], [at, after])).toBeUndefined();
   });
 
   test('after the end of a cycle the next one begins anew', () => {

@@ -67,8 +67,17 @@ describe('mailNickname', () => {
     expect(found('group', { mailNickname: undefined })).toEqual([]);
   });
 
-  test.each([...'\\!#$%&*+/=?^`{}|~<>()\';:,[]"@ \t\n\u00a0\u0085\u2003\u3000'])('must not hold "%s"', (character) => {
-    for (const kind of kinds) expect(found(kind, { mailNickname: `an${character}n` })).toEqual(['SE202 mailNickname']);
+  test.each(Array.from('\\!#$%&*+/=?^`{}|~<>()\';:,[]"@ \t\n\u00a0\u0085\u2003\u3000'))(
+    'must not hold "%s"',
+    (character) => {
+      for (const kind of kinds)
+        expect(found(kind, { mailNickname: `an${character}n` })).toEqual(['SE202 mailNickname']);
+    },
+  );
+
+  test('a period at an end and two in a row are told', () => {
+    expect(details('user', { mailNickname: 'ann.' })).toBe('mailNickname is "ann.": it begins or ends with a period');
+    expect(details('user', { mailNickname: 'a..b' })).toBe('mailNickname is "a..b": it has two periods in a row');
   });
 
   test('the character that is at fault is told, even one that nobody can see', () => {
@@ -101,6 +110,7 @@ describe('proxyAddresses', () => {
 
   test.each([
     'x500:/o=Old/ou=EU/cn=Recipients/cn=ann: the first',
+    `x500:/o=${'x'.repeat(248)}`,
     'X400:c=DE;a= ;p=Contoso;o=Exchange;s=Doe;g=Ann;dda:x=y;',
     'EUM:1234;phone-context=eu.contoso.test',
     'NOTES:Ann Doe/Contoso@Contoso',
@@ -174,6 +184,7 @@ describe('targetAddress', () => {
     'SMTP:ann@partner.example',
     'smtp:ann@partner.example',
     'X400:c=DE;a= ;p=Partner;s=Doe;',
+    `X400:${'x'.repeat(251)}`,
     'NOTES:Ann Doe/P@P',
   ])('may be "%s"', (targetAddress) => {
     for (const kind of kinds) expect(found(kind, { targetAddress })).toEqual([]);

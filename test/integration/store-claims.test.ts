@@ -1,0 +1,187 @@
+import { settleClaims } from '../../store/claims.ts';
+import { settleIdentities, markSettled } from '../../store/identities.ts';
+import { listErrors } from '../../store/errors.ts';
+import { address, CustomerStore, evaluated, guid, openStore, outOfScope, staged } from '../support/store.ts';
+
+let store: Awaited<ReturnType<typeof openStore>>;
+let customers = 0;
+let one: CustomerStore;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+
+afterAll(() => store.dispose());
+
+/** Each test has customers, and so addresses, of its own. */
+beforeEach(async () => {
+  one = await customer();
+  await one.stage(await one.run(), ...[1, 2, 3, 4, 5].map((number) => staged(number)));
+});
+
+function customer(): Promise<CustomerStore> {
+  customers += 1;
+  return CustomerStore.open(store.database, `c${String(customers)}`);
+}
+
+const mail = (name: string): string => `${name}@${one.customer}.example`;
+const wants = (number: number, ...names: readonly string[]): ReturnType<typeof evaluated> =>
+  evaluated(number, { claims: names.map((name) => address(mail(name))) });
+
+test('who holds an address keeps it, though an older object wants it later', async () => {
+  await one.evaluate(wants(2, 'x'));
+  await one.evaluate(wants(1, 'x'));
+  expect(await one.holder(mail('x'))).toBe(guid(2));
+  expect(await one.errors()).toMatchObject([{ guid: guid(1), code: 'SE303', other: guid(2) }]);
+});
+
+test('of several that come in one read the object that the managed forest knows gets it, then the oldest', async () => {
+  await one.seeManaged({ number: 3 });
+  await one.evaluate(wants(1, 'x', 'y'), wants(2, 'y'), wants(3, 'x'));
+  expect(await one.holder(mail('x'))).toBe(guid(3));
+  expect(await one.holder(mail('y'))).toBe(guid(1));
+});
+
+test('two objects swap their addresses in one cycle, without an error', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'y'));
+  await one.evaluate(wants(1, 'y'), wants(2, 'x'));
+  expect(await one.holder(mail('x'))).toBe(guid(2));
+  expect(await one.holder(mail('y'))).toBe(guid(1));
+  expect(await one.errors()).toEqual([]);
+});
+
+test('an address is handed over in one cycle', async () => {
+  await one.evaluate(wants(1, 'x', 'mine'), wants(2, 'yours'));
+  await one.evaluate(wants(1, 'mine'), wants(2, 'x', 'yours'));
+  expect(await one.holder(mail('x'))).toBe(guid(2));
+  expect(await one.errors()).toEqual([]);
+});
+
+test('of three the next in turn gets a freed address; its error goes, the other one names the new holder', async () => {
+  await one.evaluate(wants(1, 'x'));
+  await one.evaluate(wants(2, 'x'), wants(3, 'x'));
+  expect((await one.errors()).map((error) => [error.guid, error.other])).toEqual([
+    [guid(2), guid(1)],
+    [guid(3), guid(1)],
+  ]);
+  await one.evaluate(outOfScope(1));
+  expect(await one.holder(mail('x'))).toBe(guid(2));
+  expect((await one.errors()).map((error) => [error.guid, error.other])).toEqual([[guid(3), guid(2)]]);
+});
+
+test('a conflict seen again is counted and keeps the time when it was first seen', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'x'));
+  const [before] = await listErrors(store.database, one.forest, 10);
+  await one.evaluate(wants(2, 'x'));
+  const [after] = await listErrors(store.database, one.forest, 10);
+  expect(after).toMatchObject({ count: 2, firstSeen: before?.firstSeen });
+  expect(after?.lastSeen.getTime()).toBeGreaterThan(before?.lastSeen.getTime() ?? Infinity);
+});
+
+test("an address that another customer's object holds is refused without naming that object", async () => {
+  const two = await customer();
+  await two.stage(await two.run(), staged(1));
+  await one.evaluate(wants(1, 'x'));
+  await two.evaluate(wants(1, 'x'));
+  expect(await two.errors()).toMatchObject([{ guid: guid(1), code: 'SE303', other: null }]);
+  const [error] = await listErrors(store.database, two.forest, 10);
+  expect(error).toMatchObject({ otherDn: null, details: expect.stringMatching(/is not available$/) });
+});
+
+test("an address that another customer's object gives up goes to who waits for it, whose next cycle looks at it", async () => {
+  const two = await customer();
+  await two.stage(await two.run(), staged(1));
+  await one.evaluate(wants(1, 'x'));
+  await two.evaluate(wants(1, 'x'));
+  await one.evaluate(outOfScope(1));
+  expect(await two.errors()).toEqual([]);
+  expect(await unsettled(two)).toEqual([guid(1)]);
+});
+
+test('an error of an object that gave up every address is gone', async () => {
+  await one.evaluate(wants(1, 'x'));
+  await one.evaluate(wants(2, 'x'));
+  await one.evaluate(outOfScope(2));
+  expect(await one.errors()).toEqual([]);
+});
+
+test('the details name every address that is held by others, also those that this cycle did not touch', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'y'));
+  await one.evaluate(wants(3, 'x', 'y'));
+  await one.evaluate(wants(1, 'x', 'more'));
+  const [error] = await one.errors();
+  expect(error?.details).toContain(mail('x'));
+  expect(error?.details).toContain(mail('y'));
+});
+
+test('an error names the holder that is left when one of two conflicts is solved', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'y'));
+  await one.evaluate(wants(3, 'x', 'y'));
+  await one.evaluate(outOfScope(1));
+  const [error] = await one.errors();
+  expect(error).toMatchObject({ guid: guid(3), other: guid(2) });
+  expect(error?.details).not.toContain(mail('x'));
+});
+
+test('addresses of an evaluation whose cycle ended before it settled are settled by the next cycle', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'y'));
+  // A cycle that is cancelled here: its pages are evaluated, and nothing else.
+  await one.save(await one.run(), wants(1, 'z'), wants(2, 'x'), wants(3, 'z'));
+  await one.settle(await one.run());
+  expect(await one.holder(mail('x'))).toBe(guid(2));
+  expect(await one.holder(mail('y'))).toBeNull();
+  expect(await one.holder(mail('z'))).toBe(guid(1));
+  expect((await one.errors()).map((error) => error.guid)).toEqual([guid(3)]);
+});
+
+test('an address that a frozen object has in the managed forest is not given to another object', async () => {
+  await one.evaluate(wants(1, 'x'));
+  await one.seeManaged({ number: 1, attributes: { proxyAddresses: `smtp:${mail('x')}` } });
+  // The customer takes x off, but an error of the same object keeps it on the managed one.
+  const broken = { code: 'SE201', attribute: 'mailNickname', details: 'is missing' } as const;
+  await one.evaluate(evaluated(1, { errors: [broken] }), wants(2, 'x'));
+  expect(await one.holder(mail('x'))).toBe(guid(1));
+});
+
+test('an address that an object lost to no avail, because it is refused another, is not given to a third one', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'y'));
+  await one.seeManaged({ number: 1, attributes: { proxyAddresses: `smtp:${mail('x')}` } });
+  // 1 wants y instead of x, but 2 keeps y: 1 is frozen, and x stays on its managed object.
+  await one.evaluate(wants(1, 'y'), wants(3, 'x'));
+  expect(await one.holder(mail('x'))).toBe(guid(1));
+});
+
+test("what another customer's settlement says during a cycle is not forgotten at that cycle's end", async () => {
+  const two = await customer();
+  await two.stage(await two.run(), staged(1));
+  await one.evaluate(wants(1, 'x'));
+  await two.evaluate(wants(1, 'x'));
+
+  // Two's cycle is between its settlement and the end of it when one's cycle frees the address.
+  const run = await two.run();
+  await store.database.transaction(async (transaction) => {
+    await settleClaims(transaction, two.managed, run.id);
+    await settleIdentities(transaction, two.forest, two.managed);
+  });
+  await one.evaluate(outOfScope(1));
+  await markSettled(store.database, two.forest);
+
+  expect(await two.errors()).toEqual([]);
+  expect(await unsettled(two)).toEqual([guid(1)]);
+});
+
+test('a settlement that nothing is new to touches nobody', async () => {
+  await one.evaluate(wants(1, 'x'), wants(2, 'x'));
+  const before = await one.errors();
+  await one.settle(await one.run());
+  expect(await one.errors()).toEqual(before);
+  expect(await unsettled(one)).toEqual([]);
+});
+
+async function unsettled(of: CustomerStore): Promise<string[]> {
+  const rows = await store.database.query<{ guid: string }>(
+    'SELECT guid FROM evaluation WHERE forest_id = $1 AND unsettled ORDER BY guid',
+    [of.forest],
+  );
+  return rows.map((row) => row.guid);
+}
