@@ -2,6 +2,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { childDn } from '../rules/dn.ts';
 import { cnCandidates, samCandidates } from '../rules/names.ts';
 import type { Database } from '../store/database.ts';
+import { replaceErrors } from '../store/errors.ts';
 import type { ForestId } from '../store/forests.ts';
 import {
   createIdentities,
@@ -38,19 +39,29 @@ export async function nameIdentities(
     const last = page.at(-1);
     if (last === undefined) return;
     try {
-      await createIdentities(
-        database,
-        configuration.customer,
-        forest,
-        managedForest,
-        await chooseNames(database, configuration, managedForest, page),
-      );
+      const named = await chooseNames(database, configuration, managedForest, page);
+      await createIdentities(database, configuration.customer, forest, managedForest, named);
+      await recordNameless(database, forest, page, named);
       after = last.guid;
     } catch (error) {
       collisions += 1;
       if (!isUniqueViolation(error) || collisions > 10) throw error;
     }
   }
+}
+
+/** An object whose every name is taken, down to the digits of its objectGUID, waits alone; the next cycle looks again. */
+async function recordNameless(
+  database: Database,
+  forest: ForestId,
+  page: readonly NewIdentity[],
+  named: readonly NamedIdentity[],
+): Promise<void> {
+  const done = new Set(named.map((object) => object.guid));
+  const nameless = page.map((object) => object.guid).filter((guid) => !done.has(guid));
+  const details = 'every name that could be chosen for it is taken';
+  const errors = nameless.map((guid) => ({ guid, code: 'SE902' as const, attribute: '', details }));
+  if (nameless.length > 0) await replaceErrors(database, forest, 'write', nameless, errors);
 }
 
 async function chooseNames(
@@ -71,16 +82,15 @@ async function chooseNames(
   });
   const sams = new Set(taken.sams);
   const cns = new Set(taken.cns);
-  return candidates.map(({ object, sams: samChoices, cns: cnChoices }) => {
+  return candidates.flatMap(({ object, sams: samChoices, cns: cnChoices }) => {
     const sam = samChoices.find((name) => !sams.has(name.toLowerCase())) ?? null;
     const cn = cnChoices.find(
       (choice) => !cns.has(choice.cn.toLowerCase()) && !taken.dns.has(choice.dn.toLowerCase()),
     )?.cn;
-    if (cn === undefined || (sam === null && samChoices.length > 0))
-      throw new Error(`every name for the object ${object.guid} is taken in the Managed Forest`);
+    if (cn === undefined || (sam === null && samChoices.length > 0)) return [];
     if (sam !== null) sams.add(sam.toLowerCase());
     cns.add(cn.toLowerCase());
-    return { guid: object.guid, kind: object.kind, cn, sam };
+    return [{ guid: object.guid, kind: object.kind, cn, sam }];
   });
 }
 

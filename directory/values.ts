@@ -84,6 +84,8 @@ export function decodeValue(definition: AttributeDefinition, bytes: Buffer): str
     case 'text':
     case 'dn':
     case 'time':
+      // PostgreSQL can not keep a NUL, and no attribute that we know means one.
+      if (bytes.includes(0)) return undefined;
       try {
         return utf8.decode(bytes);
       } catch {

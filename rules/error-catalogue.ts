@@ -102,18 +102,11 @@ export const errorCatalogue = {
     impact: FROZEN,
     remedy: 'Set `targetAddress` in the Customer Forest, for instance to `SMTP:` and the mail address.',
   },
-  SE601: {
-    title: 'Value can not be stored',
-    kinds: EVERY,
-    condition: 'A text value of a flowed attribute holds a NUL character.',
-    impact: FROZEN,
-    remedy: 'Remove the character in the Customer Forest.',
-  },
   SE602: {
     title: 'Value does not fit its syntax',
     kinds: EVERY,
     condition:
-      'A value of a flowed attribute is not what its syntax allows: text that is no UTF-8, a GUID of another length.',
+      'A value of a flowed attribute is not what its syntax allows: text that is no UTF-8 or holds a NUL, a GUID of another length.',
     impact: FROZEN,
     remedy: 'Write the attribute again in the Customer Forest.',
   },

@@ -20,7 +20,6 @@ const MAX_DISPLAY_NAME = 256;
  */
 export function validate(object: SourceObject, ownDomains: ReadonlySet<string>): readonly ObjectError[] {
   return [
-    ...storable(object),
     ...mail(object, ownDomains),
     ...nickname(object),
     ...proxyAddresses(object, ownDomains),
@@ -31,11 +30,6 @@ export function validate(object: SourceObject, ownDomains: ReadonlySet<string>):
 
 function error(code: ErrorCode, attribute: string, details: string): ObjectError {
   return { code, attribute, details };
-}
-
-function* storable(object: SourceObject): Generator<ObjectError> {
-  for (const [name, values] of Object.entries(object.attributes))
-    if (values.some((value) => value.includes('\u0000'))) yield error('SE601', name, `${name} holds a NUL character`);
 }
 
 function* mail(object: SourceObject, ownDomains: ReadonlySet<string>): Generator<ObjectError> {

@@ -16,19 +16,7 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
   await transaction.query(
     'CREATE TEMPORARY TABLE touched (kind text, value text, PRIMARY KEY (kind, value)) ON COMMIT DROP',
   );
-  await transaction.query(
-    `WITH released AS (
-       DELETE FROM claim c USING evaluation e
-       WHERE e.run_id = $2 AND c.managed_forest = $1 AND c.forest_id = e.forest_id AND c.guid = e.guid AND NOT EXISTS (
-         SELECT FROM wanted_claim w WHERE w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid)
-       RETURNING c.kind, c.value
-     )
-     INSERT INTO touched
-     SELECT kind, value FROM released
-     UNION
-     SELECT w.kind, w.value FROM evaluation e JOIN wanted_claim w USING (forest_id, guid) WHERE e.run_id = $2 AND w.managed_forest = $1`,
-    [managedForest, run],
-  );
+  await giveUp(transaction, managedForest, run);
   await transaction.query('ANALYZE touched');
   await transaction.query(
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
@@ -41,6 +29,43 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
     [managedForest],
   );
   await recordConflicts(transaction, managedForest);
+}
+
+/**
+ * Frees the values that their holders no longer want, where the Managed Forest is about to lose them: not while the holder
+ * is frozen by an error of its own, waits for a value of somebody else's, or is disconnected, for then its managed object
+ * keeps showing them. Notes all that may be awarded anew.
+ */
+async function giveUp(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
+  await transaction.query(
+    `CREATE TEMPORARY TABLE unwanted ON COMMIT DROP AS
+     SELECT c.kind, c.value, i.managed_guid IS NULL OR (e.in_scope AND o.tombstone_at IS NULL
+       AND NOT EXISTS (SELECT FROM object_error x WHERE x.forest_id = c.forest_id AND x.guid = c.guid AND x.code LIKE 'SE%' AND x.finder = 'rule')
+       AND NOT EXISTS (
+         SELECT FROM wanted_claim w JOIN claim h USING (managed_forest, kind, value)
+         JOIN wanted_claim k ON k.managed_forest = h.managed_forest AND k.kind = h.kind AND k.value = h.value AND k.forest_id = h.forest_id AND k.guid = h.guid
+         WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))) AS free
+     FROM claim c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
+     LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid
+     WHERE c.managed_forest = $1 AND (e.run_id = $2 OR c.stale) AND NOT EXISTS (
+       SELECT FROM wanted_claim w WHERE w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid)`,
+    [managedForest, run],
+  );
+  await transaction.query(
+    'UPDATE claim c SET stale = true FROM unwanted u WHERE c.managed_forest = $1 AND c.kind = u.kind AND c.value = u.value AND NOT u.free',
+    [managedForest],
+  );
+  await transaction.query(
+    'DELETE FROM claim c USING unwanted u WHERE c.managed_forest = $1 AND c.kind = u.kind AND c.value = u.value AND u.free',
+    [managedForest],
+  );
+  await transaction.query(
+    `INSERT INTO touched
+     SELECT kind, value FROM unwanted WHERE free
+     UNION
+     SELECT w.kind, w.value FROM evaluation e JOIN wanted_claim w USING (forest_id, guid) WHERE e.run_id = $2 AND w.managed_forest = $1`,
+    [managedForest, run],
+  );
 }
 
 /** Brings the conflict errors of everybody who wants a touched value up to date, and has their identities looked at again. */

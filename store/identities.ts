@@ -140,9 +140,14 @@ export async function createIdentities(
   );
 }
 
-/** Ends a settlement: the evaluations have been taken in. */
+/** Ends a settlement: the evaluations have been taken in, save those of objects that still need an identity. */
 export async function markSettled(db: Queryable, forest: ForestId): Promise<void> {
-  await db.query('UPDATE evaluation SET unsettled = false WHERE forest_id = $1 AND unsettled', [forest]);
+  await db.query(
+    `UPDATE evaluation e SET unsettled = false WHERE e.forest_id = $1 AND e.unsettled AND (
+       NOT e.in_scope OR ${frozen('e')} OR EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
+       OR EXISTS (SELECT FROM source_object o WHERE o.forest_id = $1 AND o.guid = e.guid AND o.tombstone_at IS NOT NULL))`,
+    [forest],
+  );
 }
 
 /** An identity to be planned: what is wanted, and what the managed object was last confirmed to hold. */

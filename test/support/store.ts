@@ -179,7 +179,12 @@ export class CustomerStore {
     return `${this.customer}/corp/${guid(number)}`;
   }
 
-  /** Reads managed objects: the one of source object n has the objectGUID n + 1000, unless another is named. */
+  /** objectGUID of the managed object that stands for a source object. */
+  managedGuid(number: number): string {
+    return guid(this.forest * 1_000_000 + number);
+  }
+
+  /** Reads managed objects, in a delta. With `members` the object is a group, and these are all that it has. */
   seeManaged(
     ...objects: readonly {
       readonly number: number;
@@ -193,7 +198,7 @@ export class CustomerStore {
         this.managed,
         anchorAttribute,
         objects.map(({ number, attributes, members }) => ({
-          guid: guid(number + 1000),
+          guid: this.managedGuid(number),
           dn: `CN=Object ${String(number)},OU=${this.customer},DC=mgd,DC=fabrikam,DC=test`,
           deleted: false,
           changed: image({
@@ -202,7 +207,7 @@ export class CustomerStore {
             sAMAccountName: `${this.customer}${String(number)}`,
             ...attributes,
           }),
-          linkAdds: (members ?? []).map((target) => ({ attribute: 'member', target: guid(target + 1000) })),
+          linkAdds: (members ?? []).map((target) => ({ attribute: 'member', target: this.managedGuid(target) })),
           linkRemoves: [],
           linkSets: members === undefined ? [] : ['member'],
           kind: members === undefined ? ('user' as const) : ('group' as const),

@@ -173,3 +173,10 @@ describe('the catalogue', () => {
     expect(ATTRIBUTES.filter(({ link, syntax }) => link && syntax !== 'dn')).toEqual([]);
   });
 });
+
+test('text that PostgreSQL could not keep is malformed, not cut and not guessed', () => {
+  const title = known('title');
+  expect(decodeValue(title, Buffer.from('Engineer'))).toBe('Engineer');
+  expect(decodeValue(title, Buffer.from('Engi\0neer'))).toBeUndefined();
+  expect(decodeValue(title, Buffer.from([0xc3, 0x28]))).toBeUndefined();
+});
