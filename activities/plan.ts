@@ -1,7 +1,8 @@
 import { formatAnchor } from '../rules/anchor.ts';
+import { attribute, type AttributeImage } from '../rules/attributes.ts';
 import { attributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { referenceFlow } from '../rules/flow.ts';
+import { referenceFlow, valueOwned } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors } from '../store/errors.ts';
 import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../store/identities.ts';
@@ -23,25 +24,38 @@ export async function planForest(
   let page = await nextPage(database, run.id, 'objects');
   for (;;) {
     signal.throwIfAborted();
-    const identities = await plannableIdentities(database, run.forestId, configuration.cycle.pageSize);
-    if (identities.length === 0) break;
-    const changes = identities.flatMap((identity) => plannedObject(identity, configuration, forest) ?? []);
-    const changing = new Set(changes.map((change) => change.identityId));
-    const asWanted = identities.filter((identity) => !changing.has(identity.id)).map((identity) => identity.sourceGuid);
-    await database.transaction(async (transaction) => {
+    const planned = await database.transaction(async (transaction) => {
+      const identities = await plannableIdentities(transaction, run.forestId, configuration.cycle.pageSize);
+      const changes = identities.flatMap((identity) => plannedObject(identity, configuration, forest) ?? []);
+      const changing = new Set(changes.map((change) => change.identityId));
+      const asWanted = identities.filter((identity) => identity.live && !changing.has(identity.id));
       if (changes.length > 0) await planObjects(transaction, run, page, changes);
-      await replaceErrors(transaction, run.forestId, 'write', asWanted, []);
+      await replaceErrors(
+        transaction,
+        run.forestId,
+        'write',
+        asWanted.map((identity) => identity.sourceGuid),
+        [],
+      );
       await markPlanned(
         transaction,
         identities.map((identity) => identity.id),
+        asWanted.map((identity) => ({ id: identity.id, owned: ownedValues(identity) })),
       );
+      return { identities: identities.length, changes: changes.length };
     });
-    if (changes.length > 0) page += 1;
+    if (planned.identities === 0) break;
+    if (planned.changes > 0) page += 1;
   }
   const size = await planSize(database, run.id, 'objects');
   await refreshStatistics(database, 'planned', size.changes);
   await recordCounts(database, run.id, { planned: size.changes, adds: size.adds, modifies: size.modifies });
   return { changes: size.changes, pages: size.pages };
+}
+
+/** Of attributes that are owned by value, what flow wants: the values that are ours once they are written. */
+function ownedValues(identity: PlannableIdentity): AttributeImage {
+  return Object.fromEntries([...valueOwned].map((name) => [name, identity.wanted[name] ?? []]));
 }
 
 function plannedObject(
@@ -63,6 +77,7 @@ function plannedObject(
       managedGuid: null,
       before: {},
       after,
+      owned: ownedValues(identity),
       rule: 'in scope without a managed object',
     };
   }
@@ -73,6 +88,7 @@ function plannedObject(
     operation: 'modify',
     managedGuid: identity.managedGuid,
     ...change,
+    owned: ownedValues(identity),
     rule: 'default attribute flow',
   };
 }
@@ -83,7 +99,9 @@ export async function planForestReferences(
   run: Run,
   configuration: Configuration,
 ): Promise<PlanCounts> {
-  const rules = referenceFlow.flatMap((flow) => flow.kinds.map((kind) => ({ kind, attribute: flow.attribute })));
+  const rules = referenceFlow.flatMap((flow) =>
+    flow.kinds.map((kind) => ({ kind, attribute: flow.attribute, single: attribute(flow.attribute)?.multi === false })),
+  );
   await database.transaction((transaction) => planReferences(transaction, run, rules, configuration.cycle.pageSize));
   const size = await planSize(database, run.id, 'references');
   await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links });

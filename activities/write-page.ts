@@ -97,7 +97,7 @@ async function record(
         ],
   );
   await database.transaction(async (transaction) => {
-    await recordResults(transaction, results, [...valueOwned]);
+    await recordResults(transaction, results);
     // A holder's references may be several changes on several pages: their errors are cleared when nothing is left to plan.
     const settled = done.filter(({ change }) => change.operation !== 'link').map(({ change }) => change.sourceGuid);
     await replaceErrors(transaction, run.forestId, stage === 'objects' ? 'write' : 'link', settled, errors);

@@ -28,7 +28,7 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
      ON CONFLICT DO NOTHING`,
     [managedForest],
   );
-  await recordConflicts(transaction, managedForest);
+  await recordConflicts(transaction, managedForest, run);
 }
 
 /**
@@ -39,7 +39,7 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
 async function giveUp(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
   await transaction.query(
     `CREATE TEMPORARY TABLE unwanted ON COMMIT DROP AS
-     SELECT c.kind, c.value, i.managed_guid IS NULL OR (e.in_scope AND o.tombstone_at IS NULL
+     SELECT c.forest_id, c.guid, c.kind, c.value, i.managed_guid IS NOT NULL AS shown, i.managed_guid IS NULL OR (e.in_scope AND o.tombstone_at IS NULL
        AND NOT EXISTS (SELECT FROM object_error x WHERE x.forest_id = c.forest_id AND x.guid = c.guid AND x.code LIKE 'SE%' AND x.finder = 'rule')
        AND NOT EXISTS (
          SELECT FROM wanted_claim w JOIN claim h USING (managed_forest, kind, value)
@@ -47,10 +47,21 @@ async function giveUp(transaction: Transaction, managedForest: ForestId, run: Ru
          WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))) AS free
      FROM claim c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
      LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid
-     WHERE c.managed_forest = $1 AND (e.run_id = $2 OR c.stale) AND NOT EXISTS (
+     WHERE c.managed_forest = $1 AND (c.stale OR (e.unsettled OR e.settling) AND e.forest_id = (SELECT forest_id FROM run WHERE id = $2)) AND NOT EXISTS (
        SELECT FROM wanted_claim w WHERE w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid)`,
     [managedForest, run],
   );
+  // Who waits for a value that is not given up keeps what it has, and so does who waits for that.
+  for (;;) {
+    const kept = await transaction.query(
+      `UPDATE unwanted u SET free = false WHERE u.free AND u.shown AND EXISTS (
+         SELECT FROM wanted_claim w JOIN unwanted b ON b.kind = w.kind AND b.value = w.value AND NOT b.free
+         WHERE w.managed_forest = $1 AND w.forest_id = u.forest_id AND w.guid = u.guid AND (b.forest_id, b.guid) <> (u.forest_id, u.guid))
+       RETURNING 1`,
+      [managedForest],
+    );
+    if (kept.length === 0) break;
+  }
   await transaction.query(
     'UPDATE claim c SET stale = true FROM unwanted u WHERE c.managed_forest = $1 AND c.kind = u.kind AND c.value = u.value AND NOT u.free',
     [managedForest],
@@ -63,41 +74,51 @@ async function giveUp(transaction: Transaction, managedForest: ForestId, run: Ru
     `INSERT INTO touched
      SELECT kind, value FROM unwanted WHERE free
      UNION
-     SELECT w.kind, w.value FROM evaluation e JOIN wanted_claim w USING (forest_id, guid) WHERE e.run_id = $2 AND w.managed_forest = $1`,
+     SELECT w.kind, w.value FROM evaluation e JOIN wanted_claim w USING (forest_id, guid)
+     WHERE e.forest_id = (SELECT forest_id FROM run WHERE id = $2) AND (e.unsettled OR e.settling) AND w.managed_forest = $1`,
     [managedForest, run],
   );
 }
 
-/** Brings the conflict errors of everybody who wants a touched value up to date, and has their identities looked at again. */
-async function recordConflicts(transaction: Transaction, managedForest: ForestId): Promise<void> {
+/**
+ * Brings the conflict errors up to date of everybody whose evaluation is new or who wants a touched value, and has their
+ * identities looked at again where something changed. An error names every value that is another's, touched or not.
+ */
+async function recordConflicts(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
   await transaction.query(
-    `CREATE TEMPORARY TABLE contestant ON COMMIT DROP AS
-     SELECT w.forest_id, w.guid, CASE w.kind WHEN 'nickname' THEN 'SE304' ELSE 'SE303' END AS code, w.attribute, w.value,
-            c.forest_id AS other_forest, c.guid AS other_guid, f.customer = g.customer AS same_customer,
-            c.forest_id = w.forest_id AND c.guid = w.guid AS won
-     FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
-     JOIN claim c ON c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value
-     JOIN forest f ON f.id = w.forest_id JOIN forest g ON g.id = c.forest_id`,
+    `CREATE TEMPORARY TABLE concerned ON COMMIT DROP AS
+     SELECT w.forest_id, w.guid FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
+     UNION
+     SELECT e.forest_id, e.guid FROM evaluation e WHERE e.forest_id = (SELECT forest_id FROM run WHERE id = $2) AND (e.unsettled OR e.settling)`,
+    [managedForest, run],
+  );
+  await transaction.query('ANALYZE concerned');
+  await transaction.query(
+    `CREATE TEMPORARY TABLE conflict ON COMMIT DROP AS
+     SELECT n.forest_id, n.guid, CASE w.kind WHEN 'nickname' THEN 'SE304' ELSE 'SE303' END AS code, w.attribute,
+            string_agg('"' || w.value || '"', ' and ' ORDER BY w.value) || CASE WHEN bool_and(f.customer = g.customer) THEN ' is held by another object' ELSE ' is not available' END AS details,
+            (array_agg(c.forest_id ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_forest,
+            (array_agg(c.guid ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_guid
+     FROM concerned n JOIN wanted_claim w ON w.managed_forest = $1 AND w.forest_id = n.forest_id AND w.guid = n.guid
+     JOIN claim c ON c.managed_forest = $1 AND c.kind = w.kind AND c.value = w.value AND (c.forest_id, c.guid) <> (w.forest_id, w.guid)
+     JOIN forest f ON f.id = w.forest_id JOIN forest g ON g.id = c.forest_id
+     GROUP BY n.forest_id, n.guid, 3, w.attribute`,
     [managedForest],
   );
-  // An object's conflict is told by code and attribute; it stays while any of its values, touched or not, is another's.
+  // Their identities are looked at again, also of those that now have nothing to complain of.
   await transaction.query(
-    `DELETE FROM object_error e USING (SELECT DISTINCT forest_id, guid FROM contestant) t
-     WHERE e.forest_id = t.forest_id AND e.guid = t.guid AND e.finder = 'claim' AND NOT EXISTS (
-       SELECT FROM wanted_claim w JOIN claim c USING (managed_forest, kind, value)
-       WHERE w.forest_id = e.forest_id AND w.guid = e.guid AND w.attribute = e.attribute AND (c.forest_id, c.guid) <> (w.forest_id, w.guid)
-         AND e.code = CASE w.kind WHEN 'nickname' THEN 'SE304' ELSE 'SE303' END)`,
+    `UPDATE evaluation e SET unsettled = true FROM (
+       SELECT x.forest_id, x.guid FROM object_error x JOIN concerned USING (forest_id, guid) WHERE x.finder = 'claim' UNION SELECT forest_id, guid FROM conflict
+     ) n WHERE e.forest_id = n.forest_id AND e.guid = n.guid AND NOT e.unsettled`,
+  );
+  await transaction.query(
+    `DELETE FROM object_error x USING concerned n WHERE x.forest_id = n.forest_id AND x.guid = n.guid AND x.finder = 'claim'
+       AND NOT EXISTS (SELECT FROM conflict c WHERE c.forest_id = x.forest_id AND c.guid = x.guid AND c.code = x.code AND c.attribute = x.attribute)`,
   );
   await transaction.query(
     `INSERT INTO object_error AS e (forest_id, guid, code, attribute, details, other_forest, other_guid, finder)
-     SELECT forest_id, guid, code, attribute,
-            string_agg('"' || value || '"', ' and ' ORDER BY value) || CASE WHEN bool_and(same_customer) THEN ' is held by another object' ELSE ' is not available' END,
-            (array_agg(other_forest ORDER BY value) FILTER (WHERE same_customer))[1], (array_agg(other_guid ORDER BY value) FILTER (WHERE same_customer))[1], 'claim'
-     FROM contestant WHERE NOT won GROUP BY forest_id, guid, code, attribute
+     SELECT forest_id, guid, code, attribute, details, other_forest, other_guid, 'claim' FROM conflict
      ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, other_forest = excluded.other_forest,
        other_guid = excluded.other_guid, finder = excluded.finder, last_seen = now(), count = e.count + 1`,
-  );
-  await transaction.query(
-    'UPDATE evaluation e SET unsettled = true FROM contestant c WHERE e.forest_id = c.forest_id AND e.guid = c.guid AND NOT e.unsettled',
   );
 }

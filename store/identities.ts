@@ -28,9 +28,13 @@ export async function settleIdentities(
   managedForest: ForestId,
 ): Promise<SettlementCounts> {
   await transaction.query(
+    'UPDATE evaluation SET settling = true, unsettled = false WHERE forest_id = $1 AND unsettled',
+    [forest],
+  );
+  await transaction.query(
     `CREATE TEMPORARY TABLE settling ON COMMIT DROP AS
      SELECT e.guid, e.in_scope AND o.tombstone_at IS NULL AS wanted, ${frozen('e')} AS frozen
-     FROM evaluation e JOIN source_object o USING (forest_id, guid) WHERE e.forest_id = $1 AND e.unsettled`,
+     FROM evaluation e JOIN source_object o USING (forest_id, guid) WHERE e.forest_id = $1 AND e.settling`,
     [forest],
   );
   const disconnected = await transaction.query(
@@ -43,6 +47,7 @@ export async function settleIdentities(
      FROM settling s JOIN forest f ON f.id = $1
      JOIN LATERAL (
        SELECT m.* FROM managed_object m WHERE m.forest_id = $2 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || s.guid
+         AND NOT EXISTS (SELECT FROM identity x WHERE x.managed_forest = $2 AND x.managed_guid = m.guid)
        ORDER BY m.guid LIMIT 1
      ) m ON true
      WHERE s.wanted AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = s.guid)
@@ -87,7 +92,7 @@ export async function withoutIdentity(
   return db.query<NewIdentity>(
     `SELECT e.guid, o.kind, coalesce(o.attributes -> 'name' ->> 0, '') AS name, o.attributes -> 'sAMAccountName' ->> 0 AS sam
      FROM evaluation e JOIN source_object o USING (forest_id, guid)
-     WHERE e.forest_id = $1 AND e.guid > $2 AND e.unsettled AND e.in_scope AND o.tombstone_at IS NULL AND NOT ${frozen('e')}
+     WHERE e.forest_id = $1 AND e.guid > $2 AND e.settling AND e.in_scope AND o.tombstone_at IS NULL AND NOT ${frozen('e')}
        AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
      ORDER BY e.guid LIMIT $3`,
     [forest, after, limit],
@@ -140,12 +145,13 @@ export async function createIdentities(
   );
 }
 
-/** Ends a settlement: the evaluations have been taken in, save those of objects that still need an identity. */
+/** Ends a settlement: the evaluations have been taken in. Objects that still need an identity wait for the next. */
 export async function markSettled(db: Queryable, forest: ForestId): Promise<void> {
   await db.query(
-    `UPDATE evaluation e SET unsettled = false WHERE e.forest_id = $1 AND e.unsettled AND (
-       NOT e.in_scope OR ${frozen('e')} OR EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
-       OR EXISTS (SELECT FROM source_object o WHERE o.forest_id = $1 AND o.guid = e.guid AND o.tombstone_at IS NOT NULL))`,
+    `UPDATE evaluation e SET settling = false, unsettled = e.unsettled OR (e.in_scope AND NOT ${frozen('e')}
+       AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
+       AND EXISTS (SELECT FROM source_object o WHERE o.forest_id = $1 AND o.guid = e.guid AND o.tombstone_at IS NULL))
+     WHERE e.forest_id = $1 AND e.settling`,
     [forest],
   );
 }
@@ -166,9 +172,9 @@ export interface PlannableIdentity {
   readonly live: boolean;
 }
 
-/** The next identities of a forest that wait to be planned. */
+/** The next identities of a forest that wait to be planned; nobody marks them again until the transaction ends. */
 export async function plannableIdentities(
-  db: Queryable,
+  db: Transaction,
   forest: ForestId,
   limit: number,
 ): Promise<readonly PlannableIdentity[]> {
@@ -177,7 +183,7 @@ export async function plannableIdentities(
             i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live
      FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
      LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
-     WHERE i.source_forest = $1 AND i.plan_dirty ORDER BY i.id LIMIT $2`,
+     WHERE i.source_forest = $1 AND i.plan_dirty ORDER BY i.id LIMIT $2 FOR UPDATE OF i`,
     [forest, limit],
   );
 }
@@ -197,13 +203,19 @@ export async function countIdentities(
 
 /** Puts identities whose planned changes were never written back on the list: their run ended before. */
 export async function dropUnwritten(transaction: Transaction, forest: ForestId, run: RunId): Promise<number> {
-  const rows = await transaction.query<{ identity_id: string }>(
-    `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' RETURNING p.identity_id`,
+  const rows = await transaction.query<{ identity_id: string; id: string }>(
+    `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' RETURNING p.identity_id, p.id`,
     [forest, run],
   );
-  await transaction.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE id = ANY($1)', [
-    [...new Set(rows.map((row) => row.identity_id))],
-  ]);
+  // The run may have died between a write and its recording: what it meant to write counts as written by us.
+  await transaction.query(
+    `UPDATE identity i SET plan_dirty = true, links_dirty = true, written = i.written || coalesce((
+       SELECT jsonb_object_agg(a.key, (SELECT jsonb_agg(DISTINCT v) FROM jsonb_array_elements(coalesce(i.written -> a.key, '[]') || a.value) v))
+       FROM planned_change p, jsonb_each(p.owned) a WHERE p.id = d.last AND a.value <> '[]'), '{}')
+     FROM (SELECT identity_id, max(id) AS last FROM unnest($1::uuid[], $2::bigint[]) AS r (identity_id, id) GROUP BY identity_id) d
+     WHERE i.id = d.identity_id`,
+    [rows.map((row) => row.identity_id), rows.map((row) => row.id)],
+  );
   return rows.length;
 }
 

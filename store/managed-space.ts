@@ -205,6 +205,8 @@ async function touchIdentities(
      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[]) AS a (guid, customer, forest, source_guid)
      JOIN forest f ON f.side = 'source' AND f.customer = a.customer AND f.name = a.forest
      WHERE i.source_forest = f.id AND i.source_guid = a.source_guid AND i.managed_forest = $1 AND i.managed_guid IS NULL
+       -- An anchor that somebody copied does not make two identities of one object.
+       AND NOT EXISTS (SELECT FROM identity x WHERE x.managed_forest = $1 AND x.managed_guid = a.guid)
      RETURNING i.source_forest, i.source_guid`,
     [
       forest,
@@ -234,7 +236,7 @@ async function forget(transaction: Transaction, forest: ForestId, guids: readonl
   ]);
   await transaction.query(
     `WITH detached AS (
-       UPDATE identity SET managed_guid = NULL, plan_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2) RETURNING id
+       UPDATE identity SET managed_guid = NULL, plan_dirty = true, links_dirty = false WHERE managed_forest = $1 AND managed_guid = ANY($2) RETURNING id
      )
      UPDATE service SET state = 'wanted', changed_at = now() FROM detached WHERE identity_id = detached.id AND wanted IS NOT NULL`,
     [forest, guids],

@@ -12,6 +12,8 @@ export interface PlannedObject {
   readonly managedGuid: string | null;
   readonly before: AttributeImage;
   readonly after: AttributeImage;
+  /** Of attributes that are owned by value, the values of `after` that are ours. */
+  readonly owned: AttributeImage;
   readonly rule: string;
 }
 
@@ -32,15 +34,29 @@ export async function planObjects(
   changes: readonly PlannedObject[],
 ): Promise<void> {
   await transaction.query(
-    `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
-     SELECT $1, $2, "identityId", 'objects', $3, operation, "managedGuid", before, after, rule
-     FROM json_to_recordset($4::json) AS r ("identityId" uuid, operation text, "managedGuid" uuid, before jsonb, after jsonb, rule text)`,
+    `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, owned, rule)
+     SELECT $1, $2, "identityId", 'objects', $3, operation, "managedGuid", before, after, owned, rule
+     FROM json_to_recordset($4::json) AS r ("identityId" uuid, operation text, "managedGuid" uuid, before jsonb, after jsonb, owned jsonb, rule text)`,
     [run.id, run.configuration, page, JSON.stringify(changes)],
   );
 }
 
-/** Takes identities off the list that waits to be planned. */
-export async function markPlanned(transaction: Transaction, identities: readonly string[]): Promise<void> {
+/**
+ * Takes identities off the list that waits to be planned.
+ *
+ * @param asWanted those that show what is wanted, with the values that are ours of attributes owned by value: they were
+ *   written by us, or would have been
+ */
+export async function markPlanned(
+  transaction: Transaction,
+  identities: readonly string[],
+  asWanted: readonly { readonly id: string; readonly owned: AttributeImage }[],
+): Promise<void> {
+  await transaction.query(
+    `UPDATE identity i SET written = i.written || r.owned FROM json_to_recordset($1::json) AS r (id uuid, owned jsonb)
+     WHERE i.id = r.id AND i.written IS DISTINCT FROM i.written || r.owned`,
+    [JSON.stringify(asWanted)],
+  );
   await transaction.query('UPDATE identity SET plan_dirty = false WHERE id = ANY($1)', [identities]);
 }
 
@@ -113,22 +129,13 @@ export type ChangeResult =
 /**
  * Records what became of written changes. Failed ones put their identity back on the list, so that the next cycle plans
  * it anew; the values that we wrote of value-owned attributes are noted with the identity.
- *
- * @param valueOwned names of the attributes that are owned by value
  */
-export async function recordResults(
-  transaction: Transaction,
-  results: readonly ChangeResult[],
-  valueOwned: readonly string[],
-): Promise<void> {
+export async function recordResults(transaction: Transaction, results: readonly ChangeResult[]): Promise<void> {
   const done = results.filter((result) => result.ok).map((result) => result.id);
   await transaction.query("UPDATE planned_change SET state = 'applied', applied_at = now() WHERE id = ANY($1)", [done]);
   await transaction.query(
-    `UPDATE identity i SET written = i.written || w.values FROM (
-       SELECT p.identity_id, jsonb_object_agg(a.key, a.value) AS values FROM planned_change p, jsonb_each(p.after) a
-       WHERE p.id = ANY($1) AND p.operation <> 'link' AND a.key = ANY($2) GROUP BY p.identity_id
-     ) w WHERE i.id = w.identity_id`,
-    [done, valueOwned],
+    `UPDATE identity i SET written = i.written || p.owned FROM planned_change p WHERE p.id = ANY($1) AND p.operation <> 'link' AND i.id = p.identity_id`,
+    [done],
   );
   const failed = results.filter((result) => !result.ok);
   if (failed.length === 0) return;

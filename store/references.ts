@@ -5,6 +5,8 @@ import type { Run } from './runs.ts';
 export interface ReferenceRule {
   readonly kind: string;
   readonly attribute: string;
+  /** The attribute holds one value. */
+  readonly single: boolean;
 }
 
 /** Values of one link change: a page of writing stays small whatever the size of a group. */
@@ -25,9 +27,13 @@ export async function planReferences(
   changesPerPage: number,
 ): Promise<number> {
   await transaction.query(
-    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text)`,
+    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text, single boolean)`,
     [JSON.stringify(rules)],
   );
+  // Nobody marks these identities again until the transaction ends: what comes meanwhile is planned next time.
+  await transaction.query('SELECT 1 FROM identity WHERE source_forest = $1 AND links_dirty ORDER BY id FOR UPDATE', [
+    run.forestId,
+  ]);
   await transaction.query(
     `CREATE TEMPORARY TABLE holder ON COMMIT DROP AS
      SELECT i.id, i.source_forest AS forest_id, i.source_guid AS guid, i.managed_forest, i.managed_guid, i.kind FROM identity i
@@ -57,14 +63,20 @@ export async function planReferences(
        UNION ALL
        (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)
      ), free AS (
-       SELECT d.*, row_number() OVER (PARTITION BY d.id, d.attribute ORDER BY d.comes, d.target) - 1 AS position
-       FROM difference d JOIN holder h ON h.id = d.id
+       SELECT d.* FROM difference d JOIN holder h ON h.id = d.id
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
        WHERE t.id IS NULL OR NOT EXISTS (
          SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))
+     ), possible AS (
+       -- An attribute that holds one value takes no other while the one that it has can not go.
+       SELECT f.id, f.holder, f.attribute, f.target, f.comes, row_number() OVER (PARTITION BY f.id, f.attribute ORDER BY f.comes, f.target) - 1 AS position
+       FROM free f JOIN reference_rule r ON r.attribute = f.attribute AND r.kind = (SELECT kind FROM holder h WHERE h.id = f.id)
+       WHERE NOT (f.comes AND r.single AND EXISTS (
+         SELECT FROM present_link p WHERE p.id = f.id AND p.attribute = f.attribute
+           AND NOT EXISTS (SELECT FROM free g WHERE g.id = p.id AND g.attribute = p.attribute AND g.target = p.target AND NOT g.comes)))
      ), changes AS (
        SELECT id, holder, attribute, position / $3 AS part, coalesce(jsonb_agg(target) FILTER (WHERE NOT comes), '[]') AS gone, coalesce(jsonb_agg(target) FILTER (WHERE comes), '[]') AS come
-       FROM free GROUP BY id, holder, attribute, position / $3
+       FROM possible GROUP BY id, holder, attribute, position / $3
      )
      INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, rule)
      SELECT $1, $2, id, 'references', ((row_number() OVER (ORDER BY part, id, attribute) - 1) / $4)::int, 'link', holder, attribute, gone, come, 'reference ' || attribute

@@ -34,6 +34,11 @@ export async function openRun(db: Queryable, run: NewRun): Promise<RunId> {
     [run.customer, run.forestId, run.profile, run.configuration, run.workflowId, run.workflowRun, run.lockCounter],
   );
   if (row === undefined) throw new Error('the run could not be recorded');
+  // Whoever has the forest's lock is the only one: a run before that says nothing of its end was terminated.
+  await db.query(
+    "UPDATE run SET ended_at = now(), outcome = 'failed' WHERE forest_id = $1 AND id < $2 AND ended_at IS NULL",
+    [run.forestId, row.id],
+  );
   return row.id;
 }
 

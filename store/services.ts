@@ -12,11 +12,17 @@ export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked'
  * evaluations are unsettled.
  */
 export async function settleServices(transaction: Transaction, forest: ForestId): Promise<void> {
+  // What was asked for and never begun is not made when it is not asked for any more.
+  await transaction.query(
+    `DELETE FROM service s USING evaluation e JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid
+     WHERE e.forest_id = $1 AND e.settling AND s.identity_id = i.id AND s.facts IS NULL AND s.state <> 'provisioning' AND NOT e.service ? s.service`,
+    [forest],
+  );
   await transaction.query(
     `INSERT INTO service AS s (identity_id, service, wanted)
      SELECT i.id, w.key, w.value FROM evaluation e
      JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid, jsonb_each(e.service) w
-     WHERE e.forest_id = $1 AND e.unsettled AND i.state = 'connected' AND NOT ${frozen('e')}
+     WHERE e.forest_id = $1 AND e.settling AND i.state = 'connected' AND NOT ${frozen('e')}
      ON CONFLICT (identity_id, service) DO UPDATE SET wanted = excluded.wanted, changed_at = now(),
        state = CASE WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END`,
     [forest],
@@ -44,6 +50,7 @@ export async function openServices(
        SELECT s.identity_id, s.service, i.source_guid FROM service s JOIN identity i ON i.id = s.identity_id
        WHERE i.source_forest = $1 AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND s.wanted IS NOT NULL
          AND (s.state = 'wanted' OR s.state = 'provisioning' AND s.run_id < $2)
+         AND NOT EXISTS (SELECT FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim'))
        ORDER BY s.identity_id LIMIT $3 FOR UPDATE OF s
      )
      UPDATE service s SET state = 'provisioning', run_id = $2, changed_at = now() FROM next n
@@ -95,8 +102,11 @@ export async function takeMailbox(db: Queryable, identityId: string, holder: Hol
   const [row] = await db.query<MailboxWork>(
     `UPDATE service s SET
        lock_counter = CASE WHEN s.workflow_run = $3 THEN s.lock_counter ELSE s.lock_counter + 1 END,
+       lost = CASE WHEN s.workflow_run IS NULL OR s.workflow_run = $3 THEN s.lost ELSE (s.lost || s.workflow_run)[greatest(1, cardinality(s.lost) - 8):] END,
        workflow_id = $2, workflow_run = $3, state = 'provisioning', changed_at = now()
      FROM identity i WHERE s.identity_id = $1 AND s.service = 'mailbox' AND s.wanted IS NOT NULL AND i.id = s.identity_id AND i.state = 'connected' AND i.managed_guid IS NOT NULL
+       -- A workflow that has lost it to another does not take it back.
+       AND ($3 = s.workflow_run OR NOT $3 = ANY(s.lost))
      RETURNING s.identity_id AS "identityId", i.customer, i.source_forest AS "forestId", i.source_guid AS "sourceGuid", i.managed_guid AS "managedGuid", s.wanted, s.facts, s.lock_counter AS counter`,
     [identityId, holder.workflowId, holder.workflowRun],
   );

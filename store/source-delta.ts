@@ -64,7 +64,12 @@ export async function applyLinkDelta(
   );
   await transaction.query(
     `DELETE FROM source_link l USING json_to_recordset($2::json) AS r (holder uuid, attribute text, target uuid, dn text)
-     WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NOT DISTINCT FROM r.target AND l.target_dn = r.dn`,
+     WHERE r.target IS NOT NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target`,
+    [forest, rows((delta) => delta.removes)],
+  );
+  await transaction.query(
+    `DELETE FROM source_link l USING json_to_recordset($2::json) AS r (holder uuid, attribute text, target uuid, dn text)
+     WHERE r.target IS NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NULL AND l.target_dn = r.dn`,
     [forest, rows((delta) => delta.removes)],
   );
   await transaction.query(

@@ -57,10 +57,17 @@ export async function stageSourcePage(
        SELECT guid, kind, dn, parent_guid, attributes, malformed, decode(hash, 'hex') AS hash, decode(links_hash, 'hex') AS links_hash, created_at
        FROM json_to_recordset($4::json) AS r (guid uuid, kind text, dn text, parent_guid uuid, attributes jsonb, malformed text[], hash text, links_hash text, created_at text)
      ), known AS (
-       SELECT o.guid, o.hash, o.links_hash, o.tombstone_at FROM source_object o JOIN page USING (guid) WHERE o.forest_id = $1
+       SELECT o.guid, o.hash, o.links_hash, o.tombstone_at, o.naming_context, o.parent_guid FROM source_object o JOIN page USING (guid) WHERE o.forest_id = $1
+     ), same AS (
+       SELECT page.guid FROM page JOIN known USING (guid)
+       WHERE known.hash = page.hash AND known.links_hash = coalesce(page.links_hash, known.links_hash) AND known.tombstone_at IS NULL
+         AND known.naming_context = $3 AND known.parent_guid IS NOT DISTINCT FROM page.parent_guid
+     ), seen AS (
+       -- What is as it was is not written anew, only noted as seen.
+       UPDATE source_object o SET last_seen = now(), last_read = $2, absent_reads = 0 FROM same WHERE o.forest_id = $1 AND o.guid = same.guid
      ), merged AS (
        INSERT INTO source_object AS o (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
-       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, coalesce(links_hash, ''), created_at, $2 FROM page
+       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, coalesce(links_hash, ''), created_at, $2 FROM page WHERE guid NOT IN (SELECT guid FROM same)
        ON CONFLICT (forest_id, guid) DO UPDATE SET
          naming_context = excluded.naming_context, kind = excluded.kind, dn = excluded.dn, parent_guid = excluded.parent_guid,
          attributes = excluded.attributes, malformed = excluded.malformed, hash = excluded.hash,
@@ -92,18 +99,26 @@ async function replaceLinks(
   holders: readonly StagedSource[],
 ): Promise<void> {
   await transaction.query(
-    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text) ON COMMIT DROP',
+    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text, key text) ON COMMIT DROP',
   );
   const rows = function* (): Generator<readonly (string | null)[]> {
     for (const holder of holders)
       for (const link of holder.links?.values ?? [])
-        yield [holder.guid, link.attribute, link.target, link.target === null ? link.targetDn : ''];
+        yield [
+          holder.guid,
+          link.attribute,
+          link.target,
+          link.target === null ? link.targetDn : '',
+          link.target ?? link.targetDn,
+        ];
   };
-  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn'], rows());
+  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn', 'key'], rows());
+  // Compared by one key that is never NULL, so that the two lists are hashed and not searched value by value.
+  await transaction.query('ANALYZE read_link');
   const guids = holders.map((holder) => holder.guid);
   await transaction.query(
     `DELETE FROM source_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
-       SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target IS NOT DISTINCT FROM l.target AND r.target_dn = l.target_dn)`,
+       SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.key = coalesce(l.target::text, l.target_dn))`,
     [forest, guids],
   );
   await transaction.query(

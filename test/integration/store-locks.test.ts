@@ -1,0 +1,116 @@
+import { LockLost, releaseForestLock, requireForestLock, takeForestLock, type LockAnswer } from '../../store/locks.ts';
+import { endRun, latestRun, openRun } from '../../store/runs.ts';
+import { readWatermark, writeWatermark } from '../../store/watermarks.ts';
+import { CustomerStore, namingContext, openStore } from '../support/store.ts';
+
+let store: Awaited<ReturnType<typeof openStore>>;
+let customers = 0;
+let one: CustomerStore;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+
+afterAll(() => store.dispose());
+
+beforeEach(async () => {
+  customers += 1;
+  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+});
+
+const cycle = (run: string): { workflowId: string; workflowRun: string } => ({ workflowId: 'cycle', workflowRun: run });
+const take = (run: string, gone: string | null = null): Promise<LockAnswer> =>
+  takeForestLock(store.database, one.forest, cycle(run), gone === null ? null : cycle(gone));
+
+async function counterOf(answer: Promise<LockAnswer>): Promise<string> {
+  const lock = await answer;
+  if (!lock.taken) throw new Error(`held by ${lock.holder.workflowRun}`);
+  return lock.counter;
+}
+
+test('of many who want a free forest at once one gets it, and the others are told by whom it is held', async () => {
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => take(String(index))));
+  const winner = answers.findIndex((answer) => answer.taken);
+  expect(answers.filter((answer) => answer.taken)).toHaveLength(1);
+  for (const answer of answers) if (!answer.taken) expect(answer.holder).toEqual(cycle(String(winner)));
+});
+
+test('who has the lock gets it again with the same counter, and who takes it over gets a higher one', async () => {
+  const counter = await counterOf(take('a'));
+  expect(await counterOf(take('a'))).toBe(counter);
+  expect(Number(await counterOf(take('b', 'a')))).toBeGreaterThan(Number(counter));
+});
+
+test('only the holder that is known to be gone is taken over', async () => {
+  await counterOf(take('a'));
+  expect(await take('b', 'somebody else')).toEqual({ taken: false, holder: cycle('a') });
+});
+
+test('who has lost the lock may neither write nor give it back', async () => {
+  const first = await counterOf(take('a'));
+  const second = await counterOf(take('b', 'a'));
+  await expect(requireForestLock(store.database, one.forest, first)).rejects.toThrow(LockLost);
+  await releaseForestLock(store.database, one.forest, first);
+  await requireForestLock(store.database, one.forest, second);
+  await releaseForestLock(store.database, one.forest, second);
+  await expect(requireForestLock(store.database, one.forest, second)).rejects.toThrow(LockLost);
+});
+
+test('nobody takes the lock over within a transaction that has checked it', async () => {
+  const first = await counterOf(take('a'));
+  let taken = false;
+  let takeOver: Promise<void> = Promise.resolve();
+  await store.database.transaction(async (transaction) => {
+    await requireForestLock(transaction, one.forest, first);
+    takeOver = counterOf(take('b', 'a')).then(() => {
+      taken = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBe(false);
+  });
+  await takeOver;
+  expect(taken).toBe(true);
+});
+
+test('a workflow run that asks twice has one run, and a run that ended keeps its outcome', async () => {
+  const run = await one.run();
+  const again = await openRun(store.database, {
+    ...run,
+    workflowId: `cycle/${one.customer}`,
+    workflowRun: await lastWorkflowRun(),
+  });
+  expect(again).toBe(run.id);
+  await endRun(store.database, run.id, 'completed');
+  await endRun(store.database, run.id, 'failed');
+  expect(await latestRun(store.database, one.forest)).toMatchObject({ id: run.id, outcome: 'completed' });
+});
+
+test('a run whose workflow was terminated is recorded as ended when the next one begins', async () => {
+  const dead = await one.run();
+  await one.run();
+  const [row] = await store.database.query('SELECT outcome FROM run WHERE id = $1', [dead.id]);
+  expect(row).toEqual({ outcome: 'failed' });
+});
+
+test('a watermark keeps the time of the last whole read over the deltas that follow', async () => {
+  const mark = {
+    controller: 'dc1',
+    invocationId: '11111111-2222-4333-8444-555555555555',
+    highestUsn: 9_007_199_254_740_993n,
+    cookie: Buffer.from([1, 2]),
+  };
+  await writeWatermark(store.database, one.forest, namingContext, mark, true);
+  const whole = await readWatermark(store.database, one.forest, namingContext.toUpperCase());
+  expect(whole).toMatchObject(mark);
+  await writeWatermark(store.database, one.forest, namingContext, { ...mark, cookie: Buffer.from([3]) }, false);
+  const delta = await readWatermark(store.database, one.forest, namingContext);
+  expect(delta).toMatchObject({ cookie: Buffer.from([3]), wholeAt: whole?.wholeAt });
+});
+
+async function lastWorkflowRun(): Promise<string> {
+  const [row] = await store.database.query<{ workflow_run: string }>(
+    'SELECT workflow_run FROM run WHERE forest_id = $1 ORDER BY id DESC LIMIT 1',
+    [one.forest],
+  );
+  return row?.workflow_run ?? '';
+}

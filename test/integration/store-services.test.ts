@@ -1,0 +1,156 @@
+import {
+  mailboxesByDatabase,
+  keepFacts,
+  openServices,
+  requireService,
+  serviceProgress,
+  ServiceTaken,
+  settleMailbox,
+  takeMailbox,
+  unstartedServices,
+  type MailboxWork,
+} from '../../store/services.ts';
+import { CustomerStore, evaluated, guid, openStore, outOfScope, staged } from '../support/store.ts';
+
+let store: Awaited<ReturnType<typeof openStore>>;
+let customers = 0;
+let one: CustomerStore;
+
+const wish = {
+  recipient: 'linked',
+  quotaBytes: null,
+  region: 'EU',
+  sourceSid: 'S-1-5-21-1-2-3-4',
+  hidden: false,
+} as const;
+const asks = (number: number, more: Partial<typeof wish> = {}): ReturnType<typeof evaluated> =>
+  evaluated(number, { service: { mailbox: { ...wish, ...more } } });
+
+beforeAll(async () => {
+  store = await openStore();
+});
+
+afterAll(() => store.dispose());
+
+beforeEach(async () => {
+  customers += 1;
+  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  await one.stage(await one.run(), staged(1), staged(2));
+});
+
+async function states(): Promise<string[]> {
+  const rows = await store.database.query<{ state: string }>(
+    'SELECT s.state FROM service s JOIN identity i ON i.id = s.identity_id WHERE i.source_forest = $1 ORDER BY i.source_guid',
+    [one.forest],
+  );
+  return rows.map((row) => row.state);
+}
+
+async function open(limit = 10): Promise<number[]> {
+  const run = await one.run();
+  return (await openServices(store.database, one.forest, run.id, limit)).map((row) => Number(row.sourceGuid.slice(-6)));
+}
+
+async function take(run: string): Promise<MailboxWork> {
+  const [identity] = await store.database.query<{ id: string }>(
+    'SELECT id FROM identity WHERE source_forest = $1 AND source_guid = $2',
+    [one.forest, guid(1)],
+  );
+  const work = await takeMailbox(store.database, identity?.id ?? '', { workflowId: 'provision/1', workflowRun: run });
+  if (work === null) throw new Error('nothing to take');
+  return work;
+}
+
+test('a service is taken up when its managed object is confirmed, and by each run once', async () => {
+  await one.evaluate(asks(1), asks(2));
+  expect(await open()).toEqual([]);
+  await one.seeManaged({ number: 1 });
+  const run = await one.run();
+  expect(await openServices(store.database, one.forest, run.id, 10)).toMatchObject([{ sourceGuid: guid(1) }]);
+  expect(await openServices(store.database, one.forest, run.id, 10)).toEqual([]);
+  // The step died before it started the workflow: what it marked is still known.
+  expect(await unstartedServices(store.database, run.id)).toMatchObject([{ sourceGuid: guid(1) }]);
+  // The whole run died: the next one takes it up again.
+  expect(await open()).toEqual([1]);
+});
+
+test('a service of an object that left the scope is not taken up', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  await one.evaluate(outOfScope(1));
+  expect(await open()).toEqual([]);
+});
+
+test('only the workflow that took a service last may write', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  const first = await take('first');
+  expect((await take('first')).counter).toBe(first.counter);
+  const second = await take('second');
+  await expect(requireService(store.database, first)).rejects.toThrow(ServiceTaken);
+  const facts = { mailboxGuid: guid(1), database: 'CN=DB1', legacyExchangeDn: '/o=x/cn=1', createdAt: '' };
+  await expect(keepFacts(store.database, first, facts)).rejects.toThrow(ServiceTaken);
+  await settleMailbox(store.database, first, 'provisioned');
+  expect(await states()).toEqual(['provisioning']);
+  await requireService(store.database, second);
+  await settleMailbox(store.database, second, 'provisioned');
+  expect(await states()).toEqual(['provisioned']);
+});
+
+test('what was decided for life is decided once', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  const work = await take('first');
+  const facts = { mailboxGuid: guid(1), database: 'CN=DB1', legacyExchangeDn: '/o=x/cn=1', createdAt: '' };
+  expect(await keepFacts(store.database, work, facts)).toEqual(facts);
+  expect(await keepFacts(store.database, work, { ...facts, mailboxGuid: guid(2) })).toEqual(facts);
+  expect(await mailboxesByDatabase(store.database, ['CN=DB1'])).toEqual(new Map([['CN=DB1', 1]]));
+});
+
+test('a wish that changes while its mailbox is provisioned is provisioned next', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  const run = await one.run();
+  await openServices(store.database, one.forest, run.id, 10);
+  const work = await take('first');
+  await one.evaluate(asks(1, { hidden: true as false }));
+  await settleMailbox(store.database, work, 'provisioned');
+  expect(await states()).toEqual(['wanted']);
+  expect(await serviceProgress(store.database, run.id)).toMatchObject({ provisioning: 1 });
+  expect(await open()).toEqual([1]);
+});
+
+test('an evaluation that changes nothing of a service leaves it provisioned, and takes up one that was blocked', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  await settleMailbox(store.database, await take('first'), 'provisioned');
+  await one.evaluate(asks(1));
+  expect(await states()).toEqual(['provisioned']);
+  await settleMailbox(store.database, await take('second'), 'blocked');
+  await one.evaluate(asks(1));
+  expect(await states()).toEqual(['wanted']);
+});
+
+test('a mailbox that is not asked for any more, and was never begun, is not made', async () => {
+  await one.evaluate(asks(1));
+  await one.evaluate(evaluated(1));
+  await one.seeManaged({ number: 1 });
+  expect(await open()).toEqual([]);
+});
+
+test('no mailbox is made for an object in error', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  await one.evaluate(evaluated(1, { errors: [{ code: 'SE201', attribute: 'mailNickname', details: 'is missing' }] }));
+  expect(await open()).toEqual([]);
+});
+
+test('a workflow that lost its service does not take it back to say that it failed', async () => {
+  await one.evaluate(asks(1));
+  await one.seeManaged({ number: 1 });
+  await take('first');
+  const second = await take('second');
+  // blockMailbox of the first workflow begins like this.
+  await take('first').catch(() => undefined);
+  await expect(requireService(store.database, second)).resolves.toBeUndefined();
+});

@@ -1,0 +1,179 @@
+import { stageContainers, currentUnits } from '../../store/source-tree.ts';
+import { applyLinkDelta, markTombstones } from '../../store/source-delta.ts';
+import { dirtySources, finishSourceRead } from '../../store/source-space.ts';
+import { CustomerStore, evaluated, guid, member, namingContext, openStore, staged } from '../support/store.ts';
+
+let store: Awaited<ReturnType<typeof openStore>>;
+let customers = 0;
+let one: CustomerStore;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+
+afterAll(() => store.dispose());
+
+beforeEach(async () => {
+  customers += 1;
+  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+});
+
+const group = (number: number, ...members: readonly number[]): ReturnType<typeof staged> =>
+  staged(number, 'group', {}, members.map(member));
+
+/** Row versions of the link values of a holder, by target: a value that was not touched keeps its own. */
+async function versions(holder: number): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.database.query<{ target: string; version: string }>(
+    'SELECT coalesce(target::text, target_dn) AS target, xmin::text AS version FROM source_link WHERE forest_id = $1 AND holder = $2',
+    [one.forest, guid(holder)],
+  );
+  return new Map(rows.map((row) => [row.target, row.version]));
+}
+
+async function waiting(): Promise<string[]> {
+  return (await dirtySources(store.database, one.forest, 100)).map((row) => row.guid);
+}
+
+test('of a group whose members changed only the values that differ are touched', async () => {
+  await one.stage(await one.run(), group(9, 1, 2, 3));
+  const before = await versions(9);
+  expect(await one.stage(await one.run(), group(9, 2, 3, 4))).toBe(1);
+  const after = await versions(9);
+  expect([...after.keys()].sort()).toEqual([guid(2), guid(3), guid(4)]);
+  expect(after.get(guid(2))).toBe(before.get(guid(2)));
+  expect(after.get(guid(3))).toBe(before.get(guid(3)));
+});
+
+test('a link value without objectGUID is kept by its DN, and gives way when the GUID is known', async () => {
+  const foreign = { attribute: 'member', target: null, targetDn: 'CN=Elsewhere,DC=other,DC=test' };
+  await one.stage(await one.run(), staged(9, 'group', {}, [member(1), foreign]));
+  expect([...(await versions(9)).keys()].sort()).toEqual([guid(1), foreign.targetDn]);
+  await one.stage(await one.run(), group(9, 1, 2));
+  expect([...(await versions(9)).keys()].sort()).toEqual([guid(1), guid(2)]);
+});
+
+test('a read that holds nothing new touches no link value and marks nothing', async () => {
+  await one.stage(await one.run(), group(9, 1, 2), staged(1));
+  await one.evaluate(evaluated(1), evaluated(9));
+  const before = await versions(9);
+  expect(await one.stage(await one.run(), group(9, 1, 2), staged(1))).toBe(0);
+  expect(await versions(9)).toEqual(before);
+  expect(await waiting()).toEqual([]);
+});
+
+test('a delta adds and takes away single values, and the next whole read compares the values themselves', async () => {
+  await one.stage(await one.run(), group(9, 1, 2, 3));
+  const delta = { holder: guid(9), adds: [member(4)], removes: [member(1)], sets: [] };
+  await store.database.transaction((transaction) => applyLinkDelta(transaction, one.forest, [delta]));
+  const before = await versions(9);
+  expect([...before.keys()].sort()).toEqual([guid(2), guid(3), guid(4)]);
+  await one.stage(await one.run(), group(9, 2, 3, 4));
+  expect(await versions(9)).toEqual(before);
+});
+
+test('an object is gone only when two complete reads in a row did not hold it', async () => {
+  await one.stage(await one.run(), staged(1), staged(2));
+  await one.evaluate(evaluated(1), evaluated(2));
+  for (const expected of [
+    { absent: 1, gone: 0 },
+    { absent: 1, gone: 1 },
+  ]) {
+    const run = await one.run('full');
+    await one.stage(run, staged(1));
+    expect(await finishSourceRead(store.database, one.forest, run.id, namingContext)).toEqual(expected);
+    // A step that is tried again counts nothing twice.
+    expect(await finishSourceRead(store.database, one.forest, run.id, namingContext)).toEqual({ absent: 0, gone: 0 });
+  }
+  expect(await waiting()).toEqual([guid(2)]);
+});
+
+test('an object that one complete read held counts from the beginning again', async () => {
+  const reads: readonly (readonly ReturnType<typeof staged>[])[] = [[staged(1)], [], [staged(1)], []];
+  for (const page of reads) {
+    const run = await one.run('full');
+    await one.stage(run, ...page);
+    expect(await finishSourceRead(store.database, one.forest, run.id, namingContext)).toMatchObject({ gone: 0 });
+  }
+});
+
+test('an object that comes back is evaluated again, though nothing in it has changed', async () => {
+  await one.stage(await one.run(), staged(1));
+  await one.evaluate(evaluated(1));
+  expect(await markTombstones(store.database, one.forest, namingContext, [guid(1)])).toBe(1);
+  await one.evaluate(evaluated(1, { inScope: false, wanted: {} }));
+  expect(await waiting()).toEqual([]);
+  expect(await one.stage(await one.run(), staged(1))).toBe(1);
+  expect(await waiting()).toEqual([guid(1)]);
+});
+
+test('a tombstone counts only in the domain where the object was last seen', async () => {
+  await one.stage(await one.run(), staged(1));
+  expect(await markTombstones(store.database, one.forest, `DC=emea,${namingContext}`, [guid(1)])).toBe(0);
+});
+
+test('what is below a renamed organizational unit moves with it, and the scope follows the unit', async () => {
+  const unit = { guid: guid(50), dn: `OU=People,${namingContext}` };
+  const inner = { guid: guid(51), dn: `OU=Sales,${unit.dn}` };
+  const run = await one.run();
+  await one.stage(run, staged(1));
+  const contain = (containers: readonly (typeof unit)[]): Promise<void> =>
+    store.database.transaction((transaction) =>
+      stageContainers(transaction, one.forest, run.id, namingContext, containers),
+    );
+  const units = (): Promise<readonly string[]> =>
+    store.database.transaction((transaction) => currentUnits(transaction, one.forest, [inner.dn]));
+  await contain([unit, inner]);
+  expect(await units()).toEqual([inner.dn]);
+  await one.evaluate(evaluated(1));
+  await contain([{ ...unit, dn: `OU=Staff,${namingContext}` }]);
+  expect(await units()).toEqual([`OU=Sales,OU=Staff,${namingContext}`]);
+  const [object] = await dirtySources(store.database, one.forest, 10);
+  expect(object?.dn).toBe(`CN=Object 1,OU=Staff,${namingContext}`);
+});
+
+test('a read that holds nothing new does not write the attributes of an object anew', async () => {
+  const photo = Array.from({ length: 400 }, (_, index) => Math.sin(index).toString(36))
+    .join('')
+    .repeat(8);
+  const big = staged(1, 'user', { thumbnailPhoto: photo });
+  await one.stage(await one.run(), big);
+  const written = async (): Promise<string[]> => {
+    const rows = await store.database.query<{ chunk: string }>(
+      `SELECT DISTINCT pg_column_size(attributes)::text AS chunk FROM source_object WHERE forest_id = $1`,
+      [one.forest],
+    );
+    const [toast] = await store.database.query<{ name: string }>(
+      "SELECT reltoastrelid::regclass::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = 'source_object'",
+    );
+    const chunks = await store.database.query<{ id: string }>(
+      `SELECT DISTINCT chunk_id::text AS id FROM ${toast?.name ?? ''} ORDER BY 1`,
+    );
+    return [...rows.map((row) => row.chunk), ...chunks.map((row) => row.id)];
+  };
+  const before = await written();
+  expect(before.length).toBeGreaterThan(1);
+  await one.stage(await one.run(), big);
+  expect(await written()).toEqual(before);
+});
+
+test('the cost of a change of one member grows with the change, not with the square of the group', async () => {
+  const size = 20_000;
+  const members = Array.from({ length: size }, (_, index) => index + 1000);
+  await one.stage(await one.run(), group(9, ...members));
+  const begun = Date.now();
+  await one.stage(await one.run(), group(9, ...members.slice(1)));
+  expect(Date.now() - begun).toBeLessThan(3_000);
+});
+
+test('taking many members away by a delta does not read the group once for each of them', async () => {
+  const members = Array.from({ length: 20_000 }, (_, index) => index + 1000);
+  await one.stage(await one.run(), group(9, ...members));
+  const removes = members.slice(0, 4_000).map(member);
+  const begun = Date.now();
+  await store.database.transaction((transaction) =>
+    applyLinkDelta(transaction, one.forest, [{ holder: guid(9), adds: [], removes, sets: [] }]),
+  );
+  const took = Date.now() - begun;
+  expect((await versions(9)).size).toBe(16_000);
+  expect(took).toBeLessThan(2_000);
+});
