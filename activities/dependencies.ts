@@ -21,8 +21,12 @@ export interface Dependencies {
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;
-    /** Starts the object workflow of an identity; joins the one that runs already. */
-    readonly startProvisioning: (request: ProvisionRequest, sourceGuid: string) => Promise<void>;
+    /**
+     * Starts the object workflow of an identity; joins the one that runs already.
+     *
+     * @param again one ran before and may wait for a correction: it is told to try again
+     */
+    readonly startProvisioning: (request: ProvisionRequest, sourceGuid: string, again: boolean) => Promise<void>;
   };
 }
 

@@ -46,6 +46,7 @@ function start(dependencies: Dependencies, cycle: Cycle, service: OpenService): 
       identity: service.identityId,
     },
     service.sourceGuid,
+    service.again,
   );
 }
 

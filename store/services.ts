@@ -33,6 +33,8 @@ export async function settleServices(transaction: Transaction, forest: ForestId)
 export interface OpenService {
   readonly identityId: string;
   readonly sourceGuid: string;
+  /** An object workflow had it before, which may still wait for a correction. */
+  readonly again: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function openServices(
        ORDER BY s.identity_id LIMIT $3 FOR UPDATE OF s
      )
      UPDATE service s SET state = 'provisioning', run_id = $2, changed_at = now() FROM next n
-     WHERE s.identity_id = n.identity_id AND s.service = n.service RETURNING s.identity_id AS "identityId", n.source_guid AS "sourceGuid"`,
+     WHERE s.identity_id = n.identity_id AND s.service = n.service RETURNING s.identity_id AS "identityId", n.source_guid AS "sourceGuid", s.workflow_run IS NOT NULL AS again`,
     [forest, run, limit],
   );
 }
@@ -62,7 +64,7 @@ export async function openServices(
 /** Services that this run marked and for which no object workflow has begun yet: their start must be (re)tried. */
 export async function unstartedServices(db: Queryable, run: RunId): Promise<readonly OpenService[]> {
   return db.query<OpenService>(
-    `SELECT s.identity_id AS "identityId", i.source_guid AS "sourceGuid" FROM service s JOIN identity i ON i.id = s.identity_id
+    `SELECT s.identity_id AS "identityId", i.source_guid AS "sourceGuid", s.workflow_run IS NOT NULL AS again FROM service s JOIN identity i ON i.id = s.identity_id
      WHERE s.run_id = $1 AND s.state = 'provisioning' ORDER BY s.identity_id`,
     [run],
   );

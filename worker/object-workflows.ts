@@ -1,8 +1,9 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowStartOptions } from '@temporalio/client';
 import type { Dependencies } from '../activities/dependencies.ts';
 import type { ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
 import { provisionId } from '../workflows/ids.ts';
+import { evaluatedSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 
@@ -19,13 +20,12 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
         throw error;
       }
     },
-    startProvisioning: async (request: ProvisionRequest, sourceGuid: string) => {
-      await client.workflow.start<typeof provisionObject>('provisionObject', {
+    startProvisioning: async (request: ProvisionRequest, sourceGuid: string, again: boolean) => {
+      const options = {
         args: [request],
         taskQueue,
         workflowId: provisionId(request.customer, request.identity),
         workflowIdConflictPolicy: 'USE_EXISTING',
-        requestEagerStart: true,
         staticSummary: `Mailbox of the user ${sourceGuid}`,
         typedSearchAttributes: [
           { key: searchAttributes.customer, value: request.customer },
@@ -34,7 +34,16 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
           { key: searchAttributes.objectKind, value: 'user' },
           { key: searchAttributes.status, value: 'Running' },
         ],
-      });
+      } satisfies WorkflowStartOptions<typeof provisionObject>;
+      // Without the signal a start is cheaper: the worker gets the first task with the answer.
+      if (again)
+        await client.workflow.signalWithStart<typeof provisionObject, [ProvisionRequest]>('provisionObject', {
+          ...options,
+          signal: evaluatedSignal,
+          signalArgs: [request],
+        });
+      else
+        await client.workflow.start<typeof provisionObject>('provisionObject', { ...options, requestEagerStart: true });
     },
   };
 }

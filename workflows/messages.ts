@@ -1,3 +1,4 @@
+import type { ProvisionRequest } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Where a cycle stands. */
@@ -29,3 +30,6 @@ export const resumeSignal = defineSignal('resume');
 /** Has an object workflow that waits for a correction try again now, or end. */
 export const retryUpdate = defineUpdate<string>('retry');
 export const skipUpdate = defineUpdate<string>('skip');
+
+/** Tells an object workflow that an evaluation wants its service anew: who waits for a correction tries again, by the newer configuration. */
+export const evaluatedSignal = defineSignal<[ProvisionRequest]>('evaluated');

@@ -9,7 +9,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { ObjectActivities, ProvisionOutcome, ProvisionRequest } from '../activities/types.ts';
-import { retryUpdate, skipUpdate } from './messages.ts';
+import { evaluatedSignal, retryUpdate, skipUpdate } from './messages.ts';
 import { service } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -38,11 +38,16 @@ export interface ProvisionResult {
  * `retry` or `skip`, and after the configured time it ends with its state in PostgreSQL: the evaluation that finds the object
  * mended starts a new one.
  */
-export async function provisionObject(request: ProvisionRequest): Promise<ProvisionResult> {
+export async function provisionObject(started: ProvisionRequest): Promise<ProvisionResult> {
+  let request = started;
   const command: { answer: 'retry' | 'skip' | null } = { answer: null };
   setHandler(retryUpdate, () => {
     command.answer = 'retry';
     return 'The service is provisioned again now.';
+  });
+  setHandler(evaluatedSignal, (newer) => {
+    request = newer;
+    command.answer ??= 'retry';
   });
   setHandler(skipUpdate, () => {
     command.answer = 'skip';
@@ -50,6 +55,8 @@ export async function provisionObject(request: ProvisionRequest): Promise<Provis
   });
   setCurrentDetails('Makes the managed object a linked mailbox.');
   for (;;) {
+    // What was asked for so far is what this step looks at.
+    command.answer = null;
     const result = await provisionMailbox(request).catch((error: unknown) => afterFailure(request, error));
     if (result.outcome !== 'blocked') {
       setCurrentDetails(DONE[result.outcome]);
@@ -66,7 +73,6 @@ export async function provisionObject(request: ProvisionRequest): Promise<Provis
     await condition(allHandlersFinished);
     if (!answered) return { outcome: 'parked', code: result.code };
     if (command.answer === 'skip') return { outcome: 'skipped', code: result.code };
-    command.answer = null;
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'Running' },
       { key: searchAttributes.errorCode, value: null },
