@@ -53,7 +53,8 @@ export async function readSource(
       const known = await readWatermark(database, run.forestId, namingContext);
       const reason =
         run.profile === 'full' ? 'asked for' : wholeReason(known, dse, milliseconds(configuration.cycle.wholeEvery));
-      if (reason === null && known !== null && known.cookie !== null) await readDeltaOrWhole(domain, known.cookie);
+      const cookie = known?.cookie ?? null;
+      if (reason === null && cookie !== null) await readDeltaOrWhole(domain, cookie);
       else await readWhole(domain);
       await refreshStatistics(database, 'source', total.changed);
     } finally {

@@ -22,6 +22,15 @@ function afterFailure(request: ProvisionRequest, error: unknown): Promise<Provis
   return type === 'LockLost' ? Promise.resolve({ outcome: 'superseded' }) : blockMailbox(request, type);
 }
 
+/** What an operator or an evaluation has asked of a workflow that waits. */
+interface Command {
+  answer: 'retry' | 'skip' | null;
+}
+
+function clear(command: Command): void {
+  command.answer = null;
+}
+
 const DONE = {
   provisioned: '**Done**: the mailbox is there, confirmed by reading it.',
   superseded: 'Nothing is wanted any more, or another workflow has taken over.',
@@ -40,7 +49,7 @@ export interface ProvisionResult {
  */
 export async function provisionObject(started: ProvisionRequest): Promise<ProvisionResult> {
   let request = started;
-  const command: { answer: 'retry' | 'skip' | null } = { answer: null };
+  const command: Command = { answer: null };
   setHandler(retryUpdate, () => {
     command.answer = 'retry';
     return 'The service is provisioned again now.';
@@ -56,7 +65,7 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
   setCurrentDetails('Makes the managed object a linked mailbox.');
   for (;;) {
     // What was asked for so far is what this step looks at.
-    command.answer = null;
+    clear(command);
     const result = await provisionMailbox(request).catch((error: unknown) => afterFailure(request, error));
     if (result.outcome !== 'blocked') {
       setCurrentDetails(DONE[result.outcome]);

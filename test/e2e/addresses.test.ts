@@ -48,7 +48,6 @@ async function errors(): Promise<{ code: string; dn: string; otherDn: string | n
 }
 
 test('two users swap their addresses in one cycle', async () => {
-  const { dn } = product.source;
   await change('Ann', {
     mail: [address('bob')],
     proxyAddresses: [`SMTP:${address('bob')}`],
@@ -62,7 +61,6 @@ test('two users swap their addresses in one cycle', async () => {
   expect((await product.cycle()).counts).toMatchObject({ planned: 2, failed: 0, errors: 0, unconfirmed: 0 });
   expect(await holders('ann')).toEqual(['Bob']);
   expect(await holders('bob')).toEqual(['Ann']);
-  expect(dn('Ann')).not.toBe(dn('Bob'));
 });
 
 test('an address that a frozen user gives up is not given to another while the managed forest still shows it', async () => {
