@@ -86,7 +86,7 @@ function attributesOf(configuration: Configuration): readonly string[] {
  * (MS-ADTS 3.1.1.1.9): from there a cookie can silently skip changes.
  */
 function wholeReason(known: StoredWatermark | null, dse: RootDse, wholeEvery: number): WholeReason | null {
-  if (known === null || known.cookie === null) return 'first read';
+  if (known?.cookie === undefined || known.cookie === null) return 'first read';
   if (known.invocationId !== dse.invocationId) return 'another controller database';
   if (dse.highestCommittedUSN < known.highestUsn) return 'controller restored';
   return Date.now() - known.wholeAt.getTime() >= wholeEvery ? 'due' : null;
