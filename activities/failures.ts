@@ -40,7 +40,8 @@ export function failureFor(error: unknown, attempt: number): Error {
 function messageOf(error: unknown, type: FailureType): string {
   if (!(error instanceof Error)) return 'something unexpected happened; the log of the worker has the details';
   if (type === 'Defect') return `${error.name}${codeOf(error)}: unexpected; the log of the worker has the details`;
-  return error.message.replaceAll(/\b(?:CN|OU)=[^"')\n]*/gi, '(a name)');
+  // A name may hold whatever ends one elsewhere: nothing that follows its beginning is passed on.
+  return error.message.replace(/\b(?:CN|OU)=.*/is, '(a name)');
 }
 
 function codeOf(error: Error): string {
@@ -62,8 +63,8 @@ function isDatabaseTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
-    /^(?:08|53|57P|40)/.test(code) ||
-    /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT)$/.test(code) ||
+    /^(?:08|53|57|58|40|25006|55P03)/.test(code) ||
+    /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)$/.test(code) ||
     error.message.startsWith('Connection terminated')
   );
 }

@@ -36,7 +36,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     });
 
   return {
-    openCycle: (request) => openCycle(dependencies, request),
+    openCycle: (request) => heartbeating(() => openCycle(dependencies, request)),
     readManaged: (cycle) =>
       step(cycle, async (_run, configuration, signal) => ({
         read: await readManaged(dependencies, configuration, signal),
@@ -64,11 +64,12 @@ export function createActivities(dependencies: Dependencies): Activities {
         await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });
         return counts;
       }),
-    closeCycle: async (cycle, outcome) => {
-      const run = await runOf(dependencies, cycle);
-      await endRun(database, run.id, outcome);
-      await releaseForestLock(database, run.forestId, run.lockCounter);
-    },
+    closeCycle: (cycle, outcome) =>
+      heartbeating(async () => {
+        const run = await runOf(dependencies, cycle);
+        await endRun(database, run.id, outcome);
+        await releaseForestLock(database, run.forestId, run.lockCounter);
+      }),
     provisionMailbox: async (request) =>
       provisionMailbox(
         dependencies,

@@ -17,7 +17,7 @@ import {
   type StagedManaged,
 } from '../store/managed-space.ts';
 import { refreshStatistics } from '../store/statistics.ts';
-import { readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
+import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 
 const READ_PAGE = 500;
@@ -64,11 +64,17 @@ export async function readManaged(
         anchorAttribute: managed.anchorAttribute,
         signal,
       };
-      const mark = { controller: dse.dnsHostName, invocationId: dse.invocationId, highestUsn: dse.highestCommittedUSN };
+      const mark = {
+        controller: dse.dnsHostName,
+        invocationId: dse.invocationId,
+        highestUsn: dse.highestCommittedUSN,
+        asked: askedFor(attributes),
+      };
       // A lower USN than the one we have seen means that the database was put back from a backup.
       if (
         known !== null &&
         known.cookie !== null &&
+        known.asked === mark.asked &&
         known.invocationId === dse.invocationId &&
         dse.highestCommittedUSN >= known.highestUsn
       ) {

@@ -10,7 +10,7 @@ import { applyLinkDelta, knownSources, markTombstones, replaceBackLinks } from '
 import { finishSourceRead, stageSourcePage, type StagedSource } from '../store/source-space.ts';
 import { forgetContainers, stageContainers, type Container } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
-import { readWatermark, writeWatermark, type StoredWatermark } from '../store/watermarks.ts';
+import { askedFor, readWatermark, writeWatermark, type StoredWatermark, type Watermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
 import { changedSource, linkDelta, stagedSource } from './stage-source.ts';
 import type { ReadCounts, WholeReason } from './types.ts';
@@ -52,7 +52,7 @@ export async function readSource(
       };
       const known = await readWatermark(database, run.forestId, namingContext);
       const reason =
-        run.profile === 'full' ? 'asked for' : wholeReason(known, dse, milliseconds(configuration.cycle.wholeEvery));
+        run.profile === 'full' ? 'asked for' : wholeReason(known, domain, milliseconds(configuration.cycle.wholeEvery));
       const cookie = known?.cookie ?? null;
       if (reason === null && cookie !== null) await readDeltaOrWhole(domain, cookie);
       else await readWhole(domain);
@@ -85,10 +85,15 @@ function attributesOf(configuration: Configuration): readonly string[] {
  * invocationId means another database, a USN below the one that was seen one that was put back from a backup
  * (MS-ADTS 3.1.1.1.9): from there a cookie can silently skip changes.
  */
-function wholeReason(known: StoredWatermark | null, dse: RootDse, wholeEvery: number): WholeReason | null {
+function wholeReason(
+  known: StoredWatermark | null,
+  { dse, attributes }: Domain,
+  wholeEvery: number,
+): WholeReason | null {
   if (known?.cookie === undefined || known.cookie === null) return 'first read';
   if (known.invocationId !== dse.invocationId) return 'another controller database';
   if (dse.highestCommittedUSN < known.highestUsn) return 'controller restored';
+  if (known.asked !== askedFor(attributes)) return 'other attributes';
   return Date.now() - known.wholeAt.getTime() >= wholeEvery ? 'due' : null;
 }
 
@@ -200,8 +205,9 @@ async function readAgain({ reader, attributes, signal }: Domain, guid: string): 
 }
 
 /** Where the controller was before the read began. */
-function mark({ dse }: Domain): { controller: string; invocationId: string; highestUsn: bigint } {
-  return { controller: dse.dnsHostName, invocationId: dse.invocationId, highestUsn: dse.highestCommittedUSN };
+function mark({ dse, attributes }: Domain): Omit<Watermark, 'cookie'> {
+  const { dnsHostName, invocationId, highestCommittedUSN } = dse;
+  return { controller: dnsHostName, invocationId, highestUsn: highestCommittedUSN, asked: askedFor(attributes) };
 }
 
 function isContainer(classes: readonly string[]): boolean {

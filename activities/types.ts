@@ -21,7 +21,8 @@ export type OpenedCycle =
   | { readonly opened: false; readonly holder: string };
 
 /** Why a domain is read whole. */
-export type WholeReason = 'asked for' | 'first read' | 'another controller database' | 'controller restored' | 'due';
+export type WholeReason =
+  'asked for' | 'first read' | 'another controller database' | 'controller restored' | 'other attributes' | 'due';
 
 export interface ReadCounts {
   readonly read: number;

@@ -45,9 +45,14 @@ async function giveUp(transaction: Transaction, managedForest: ForestId, run: Ru
          SELECT FROM wanted_claim w JOIN claim h USING (managed_forest, kind, value)
          JOIN wanted_claim k ON k.managed_forest = h.managed_forest AND k.kind = h.kind AND k.value = h.value AND k.forest_id = h.forest_id AND k.guid = h.guid
          WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))) AS free
-     FROM claim c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
+     FROM (
+       SELECT * FROM claim WHERE managed_forest = $1 AND stale
+       UNION
+       SELECT c.* FROM evaluation e JOIN claim c USING (forest_id, guid)
+       WHERE e.forest_id = (SELECT forest_id FROM run WHERE id = $2) AND (e.unsettled OR e.settling) AND c.managed_forest = $1
+     ) c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
      LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid
-     WHERE c.managed_forest = $1 AND (c.stale OR (e.unsettled OR e.settling) AND e.forest_id = (SELECT forest_id FROM run WHERE id = $2)) AND NOT EXISTS (
+     WHERE NOT EXISTS (
        SELECT FROM wanted_claim w WHERE w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid)`,
     [managedForest, run],
   );

@@ -48,7 +48,8 @@ export class Database implements Queryable {
     this.schema = settings.schema;
     this.#connection = {
       connectionString: settings.url,
-      options: `-c search_path=${settings.schema} -c timezone=UTC`,
+      // A worker that is cut off must not hold its locks until TCP gives up by itself, hours later.
+      options: `-c search_path=${settings.schema} -c timezone=UTC -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3`,
       application_name: 'itasca',
     };
     this.#pool = new pg.Pool({ ...this.#connection, max: settings.connections ?? 8 });

@@ -67,13 +67,15 @@ export async function planReferences(
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
        WHERE t.id IS NULL OR NOT EXISTS (
          SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))
-     ), possible AS (
+     ), stuck AS (
        -- An attribute that holds one value takes no other while the one that it has can not go.
+       SELECT p.id, p.attribute FROM present_link p JOIN holder h ON h.id = p.id
+       JOIN reference_rule r ON r.kind = h.kind AND r.attribute = p.attribute AND r.single
+       JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = p.target
+       JOIN object_error x ON x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim')
+     ), possible AS (
        SELECT f.id, f.holder, f.attribute, f.target, f.comes, row_number() OVER (PARTITION BY f.id, f.attribute ORDER BY f.comes, f.target) - 1 AS position
-       FROM free f JOIN reference_rule r ON r.attribute = f.attribute AND r.kind = (SELECT kind FROM holder h WHERE h.id = f.id)
-       WHERE NOT (f.comes AND r.single AND EXISTS (
-         SELECT FROM present_link p WHERE p.id = f.id AND p.attribute = f.attribute
-           AND NOT EXISTS (SELECT FROM free g WHERE g.id = p.id AND g.attribute = p.attribute AND g.target = p.target AND NOT g.comes)))
+       FROM free f WHERE NOT (f.comes AND (f.id, f.attribute) IN (SELECT id, attribute FROM stuck))
      ), changes AS (
        SELECT id, holder, attribute, position / $3 AS part, coalesce(jsonb_agg(target) FILTER (WHERE NOT comes), '[]') AS gone, coalesce(jsonb_agg(target) FILTER (WHERE comes), '[]') AS come
        FROM possible GROUP BY id, holder, attribute, position / $3

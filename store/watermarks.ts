@@ -10,11 +10,18 @@ export interface Watermark {
   readonly highestUsn: bigint;
   /** DirSync cookie; null where the read was no DirSync. */
   readonly cookie: Buffer | null;
+  /** The attributes that were asked for. */
+  readonly asked: string;
 }
 
 export interface StoredWatermark extends Watermark {
   /** When the naming context was last read whole. */
   readonly wholeAt: Date;
+}
+
+/** How a watermark names the attributes that were asked for. */
+export function askedFor(attributes: readonly string[]): string {
+  return [...attributes].sort().join(' ');
 }
 
 /** The watermark of a naming context; null before the first complete read. */
@@ -29,8 +36,9 @@ export async function readWatermark(
     highest_usn: string;
     cookie: Buffer | null;
     whole_at: Date;
+    asked: string;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie, whole_at FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, asked FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -41,6 +49,7 @@ export async function readWatermark(
         highestUsn: BigInt(row.highest_usn),
         cookie: row.cookie,
         wholeAt: row.whole_at,
+        asked: row.asked,
       };
 }
 
@@ -57,10 +66,10 @@ export async function writeWatermark(
   whole: boolean,
 ): Promise<void> {
   await db.query(
-    `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie)
-     VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked)
+     VALUES ($1, $2, $3, $4, $5, $6, $8)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
-     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, read_at = now(),
+     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, read_at = now(),
          whole_at = CASE WHEN $7 THEN now() ELSE watermark.whole_at END`,
     [
       forest,
@@ -70,6 +79,7 @@ export async function writeWatermark(
       watermark.highestUsn.toString(),
       watermark.cookie,
       whole,
+      watermark.asked,
     ],
   );
 }

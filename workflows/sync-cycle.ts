@@ -156,8 +156,9 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
       `Writes ${String(plan.pages - firstPage)} pages.`,
     );
     let next = firstPage;
+    let failed = false;
     const lane = async (): Promise<void> => {
-      while (next < plan.pages && !workflowInfo().continueAsNewSuggested) {
+      while (next < plan.pages && !failed && !workflowInfo().continueAsNewSuggested) {
         const page = next;
         next += 1;
         const written = await writing.writePage(cycle, planStage, page);
@@ -167,7 +168,15 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
         await resumed();
       }
     };
-    await Promise.all(Array.from({ length: Math.min(writers, plan.pages) }, lane));
+    const guarded = (): Promise<void> =>
+      lane().catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    // The forest is given back only when no page is being written any more.
+    const lanes = await Promise.allSettled(Array.from({ length: Math.min(writers, plan.pages) }, guarded));
+    for (const result of lanes) if (result.status === 'rejected') throw result.reason;
+    await resumed();
     if (next < plan.pages)
       await continueAsNew<typeof syncCycle>({
         ...input,

@@ -164,6 +164,7 @@ test.each([
   ['a cookie that the controller does not take', "cookie = 'not a cookie'"],
   ['a controller whose database is another', "invocation_id = '00000000-0000-0000-0000-000000000001'"],
   ['a controller that was put back from a backup', 'highest_usn = 1000000000'],
+  ['a flow that wants more attributes than were read before', "asked = 'mail'"],
   ['a whole read that is due', "whole_at = now() - interval '8 days'"],
 ])('%s: the forest is read whole, and nothing is deleted, cleared or doubled', async (_what, damage) => {
   await product.database.query(`UPDATE watermark SET ${damage} WHERE forest_id = $1`, [product.forest]);

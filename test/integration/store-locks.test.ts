@@ -98,6 +98,7 @@ test('a watermark keeps the time of the last whole read over the deltas that fol
     invocationId: '11111111-2222-4333-8444-555555555555',
     highestUsn: 9_007_199_254_740_993n,
     cookie: Buffer.from([1, 2]),
+    asked: 'mail',
   };
   await writeWatermark(store.database, one.forest, namingContext, mark, true);
   const whole = await readWatermark(store.database, one.forest, namingContext.toUpperCase());

@@ -51,9 +51,9 @@ test('no failure carries the name of a person into the history', () => {
   const refused = new DirectoryRefused(
     'ldaps://dc',
     'rights',
-    'the account has no right for adding CN=Müller\\, Anna,OU=People,DC=x (50: no)',
+    'the account has no right for adding CN=O\'Müller "(Anna)",OU=People,DC=x',
   );
-  expect(failure(refused).message).not.toContain('Müller');
+  expect(failure(refused).message).not.toMatch(/Müller|Anna/);
   expect(failure(refused).message).toContain('no right for adding');
   const defect = Object.assign(new Error('invalid input syntax for type json: "Anna Müller"'), { code: '22P02' });
   expect(failure(defect).message).toBe('Error 22P02: unexpected; the log of the worker has the details');
