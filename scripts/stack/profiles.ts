@@ -33,5 +33,17 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   bench: { name: 'bench', customerIp: '127.0.0.6', managedIp: '127.0.0.7', surviveMachineCrash: false },
 };
 
+/** Two addresses, comma between, at which the tests' forests listen instead: so that two checkouts can run their tests side by side. */
+export const TEST_ADDRESSES_VARIABLE = 'ITASCA_TEST_ADDRESSES';
+
+/** The profile of that name, with the addresses of the environment where it gives some for the tests. */
+export function profileOf(name: ProfileName, environment: NodeJS.ProcessEnv = process.env): Profile {
+  const [customerIp, managedIp] = (environment[TEST_ADDRESSES_VARIABLE] ?? '').split(',');
+  const profile = PROFILES[name];
+  return name === 'start' || customerIp === undefined || managedIp === undefined
+    ? profile
+    : { ...profile, customerIp, managedIp };
+}
+
 /** Loopback addresses of no profile that the forests' certificates are valid for too. */
 export const SPARE_IPS: readonly string[] = Array.from({ length: 22 }, (_, index) => `127.0.0.${index + 10}`);

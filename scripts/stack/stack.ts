@@ -4,7 +4,7 @@ import type { ForestCoordinates, ForestHandle } from './forest.ts';
 import { assertReachable, startPostgres } from './postgres.ts';
 import type { PostgresControl } from './postgres.ts';
 import { readPrepared } from './prepared.ts';
-import { PROFILES } from './profiles.ts';
+import { profileOf } from './profiles.ts';
 import type { ProfileName } from './profiles.ts';
 import { RunFolder } from './run-folder.ts';
 import { externalTemporal, startTemporal } from './temporal.ts';
@@ -59,7 +59,7 @@ async function externalDatabase(url: string): Promise<Database> {
  * @throws {StackError} when a part can't start; what had started is stopped
  */
 export async function startStack(name: ProfileName, options: StackOptions): Promise<Stack> {
-  const profile = PROFILES[name];
+  const profile = profileOf(name);
   const { cacheDirectory, projectHash, forests, temporal } = await readPrepared(options.onProgress);
   const path = join(cacheDirectory, 'run', `${name}-${projectHash}`);
   const folder = await RunFolder.claim(path, `The stack "${name}" of this checkout`);
