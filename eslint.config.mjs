@@ -45,9 +45,10 @@ function room(name, { values = [], typesOnly = [], patterns = [] }) {
 
 const pure = {
   regex: '^[^.]',
-  message: 'rules/ is pure: it uses neither packages nor Node built-ins (zod is for rules/configuration* only).',
+  message:
+    'rules/ is pure: it uses neither packages nor Node built-ins (zod is for configuration* and *-settings, CEL for expression* only).',
 };
-const pureButZod = { ...pure, regex: '^(?!\\.|zod$)' };
+const pureBut = (name) => ({ ...pure, regex: `^(?!\\.|${name}$)` });
 
 const deterministic = {
   regex: '^(?!\\.|@temporalio/(workflow|common)$)',
@@ -57,9 +58,14 @@ const deterministic = {
 const rooms = [
   room('rules', { patterns: [pure] }),
   {
-    ...room('rules', { patterns: [pureButZod] }),
+    ...room('rules', { patterns: [pureBut('zod')] }),
     name: 'itasca/rooms/rules/configuration',
-    files: ['rules/configuration*.ts', 'rules/configuration*/**/*.ts'],
+    files: ['rules/configuration*.ts', 'rules/configuration*/**/*.ts', 'rules/*-settings.ts'],
+  },
+  {
+    ...room('rules', { patterns: [pureBut('@marcbachmann/cel-js')] }),
+    name: 'itasca/rooms/rules/expression',
+    files: ['rules/expression*.ts'],
   },
   room('directory', { values: ['rules'] }),
   room('store', { values: ['rules'] }),

@@ -1,8 +1,8 @@
 import { formatAnchor } from '../rules/anchor.ts';
-import { attribute, type AttributeImage } from '../rules/attributes.ts';
+import type { AttributeImage } from '../rules/attributes.ts';
 import { attributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { referenceFlow, valueOwned } from '../rules/flow.ts';
+import { flowOf, referenceRules, valueOwned } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors } from '../store/errors.ts';
 import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../store/identities.ts';
@@ -81,7 +81,13 @@ function plannedObject(
       rule: 'in scope without a managed object',
     };
   }
-  const change = attributeChange(identity.kind, identity.wanted, identity.managed, identity.written);
+  const change = attributeChange(
+    flowOf(configuration),
+    identity.kind,
+    identity.wanted,
+    identity.managed,
+    identity.written,
+  );
   if (change === null) return null;
   return {
     identityId: identity.id,
@@ -99,9 +105,7 @@ export async function planForestReferences(
   run: Run,
   configuration: Configuration,
 ): Promise<PlanCounts> {
-  const rules = referenceFlow.flatMap((flow) =>
-    flow.kinds.map((kind) => ({ kind, attribute: flow.attribute, single: attribute(flow.attribute)?.multi === false })),
-  );
+  const rules = referenceRules(flowOf(configuration));
   await database.transaction((transaction) => planReferences(transaction, run, rules, configuration.cycle.pageSize));
   const size = await planSize(database, run.id, 'references');
   await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links });

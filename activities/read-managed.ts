@@ -3,8 +3,9 @@ import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
 import { openReader, type DirectoryReader } from '../directory/reader.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { flowOwned, referenceFlow } from '../rules/flow.ts';
+import { flowOf, ownedAttributes, referenceAttributes } from '../rules/flow.ts';
 import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
+import { customersOf } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import { forestId, type ForestId } from '../store/forests.ts';
 import {
@@ -18,12 +19,11 @@ import {
 } from '../store/managed-space.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
-import { endpoint, type Dependencies } from './dependencies.ts';
+import { configurationOf, endpoint, type Dependencies } from './dependencies.ts';
 
 const READ_PAGE = 500;
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
 const keptClasses = or(...kinds.map((kind) => equal('objectClass', kind)));
-const references = referenceFlow.map((flow) => flow.attribute);
 
 /**
  * Brings the managed connector space up to date: by DirSync from the stored cookie, or whole where there is none, the
@@ -39,17 +39,7 @@ export async function readManaged(
   const { database } = dependencies;
   const { managed } = configuration;
   const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const attributes = [
-    ...new Set([
-      ...kinds.flatMap(flowOwned),
-      managed.anchorAttribute,
-      'objectClass',
-      'objectGUID',
-      'name',
-      'sAMAccountName',
-      ...references,
-    ]),
-  ];
+  const attributes = await attributesFor(database, configuration);
   return database.exclusively(`managed ${managed.name}`, async () => {
     const reader = openReader(await endpoint(dependencies, managed.controllers, managed));
     try {
@@ -89,6 +79,17 @@ export async function readManaged(
       await reader.close();
     }
   });
+}
+
+/** The one read serves every customer of the forest: it asks for what any of them owns there. */
+async function attributesFor(database: Database, configuration: Configuration): Promise<readonly string[]> {
+  const served = await customersOf(database, configuration.managed.name);
+  const others = await Promise.all(served.map(({ customer, number }) => configurationOf(database, customer, number)));
+  const owned = [configuration, ...others].flatMap((one) => [
+    ...ownedAttributes(flowOf(one)),
+    one.managed.anchorAttribute,
+  ]);
+  return [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned])];
 }
 
 interface Target {
@@ -152,7 +153,7 @@ async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<Sta
   const kind = kindOf(entry.attributes['objectClass'] ?? []);
   if (kind === null) return null;
   const links = linksOf(entry.links, (attribute) => !(attribute in entry.incompleteRanges));
-  for (const attribute of Object.keys(entry.incompleteRanges).filter((name) => references.includes(name))) {
+  for (const attribute of Object.keys(entry.incompleteRanges).filter((name) => referenceAttributes.has(name))) {
     let whole: ManagedLink[] = [];
     for await (const step of target.reader.ranges(entry.guid, attribute, { signal: target.signal })) {
       if (step.kind === 'values')
@@ -175,7 +176,7 @@ async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<Sta
 
 function managedDelta(entry: DirSyncEntry): ManagedDelta {
   const classes = entry.changed['objectClass'];
-  const sets = Object.keys(entry.linkSets).filter((attribute) => references.includes(attribute));
+  const sets = Object.keys(entry.linkSets).filter((attribute) => referenceAttributes.has(attribute));
   return {
     guid: entry.guid,
     dn: entry.dn,
@@ -191,7 +192,7 @@ function managedDelta(entry: DirSyncEntry): ManagedDelta {
 function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): ManagedLink[] {
   const links: ManagedLink[] = [];
   for (const [attribute, targets] of Object.entries(image))
-    if (references.includes(attribute) && wanted(attribute))
+    if (referenceAttributes.has(attribute) && wanted(attribute))
       for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
   return links;
 }

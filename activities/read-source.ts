@@ -3,7 +3,7 @@ import { equal, or } from '../directory/filter.ts';
 import { openReader, type DirectoryReader } from '../directory/reader.ts';
 import type { RootDse } from '../directory/root-dse.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
-import { backLinks, referenceFlow, sourceAttributes } from '../rules/flow.ts';
+import { backLinks, flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { applyLinkDelta, knownSources, markTombstones, replaceBackLinks } from '../store/source-delta.ts';
@@ -77,7 +77,8 @@ interface Domain {
 }
 
 function attributesOf(configuration: Configuration): readonly string[] {
-  return [...sourceAttributes(configuration.services.attribute), ...referenceFlow.map((flow) => flow.attribute)];
+  const flow = flowOf(configuration);
+  return [...sourceAttributes(flow, configuration.services.attribute), ...referenceSources(flow)];
 }
 
 /**

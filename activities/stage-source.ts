@@ -3,15 +3,13 @@ import type { DirectoryEntry, DirSyncEntry, LinkImage, LinkTarget } from '../dir
 import type { DirectoryReader } from '../directory/reader.ts';
 import { generalizedTime } from '../directory/values.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
-import { referenceFlow } from '../rules/flow.ts';
+import { referenceAttributes } from '../rules/flow.ts';
 import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
 import type { KnownSource, LinkDelta } from '../store/source-delta.ts';
 import type { StagedLink, StagedSource } from '../store/source-space.ts';
 
 /** Attributes that name the object, its class and its place; they have their own columns. */
 const OWN_COLUMNS = new Set(['objectClass', 'objectGUID', 'parentGUID', 'whenCreated']);
-
-const references = new Set(referenceFlow.map((flow) => flow.attribute));
 
 /**
  * A directory entry as the source connector space keeps it; null for classes that are never synchronized. References of
@@ -26,7 +24,7 @@ export async function stagedSource(
   if (kind === null) return null;
   const values = linksOf(entry.links, (attribute) => !(attribute in entry.incompleteRanges));
   for (const attribute of Object.keys(entry.incompleteRanges))
-    if (references.has(attribute))
+    if (referenceAttributes.has(attribute))
       for (const link of await wholeRange(reader, entry.guid, attribute, signal)) values.push(link);
   const keys = values.map((item) => `${item.attribute} ${item.target ?? item.targetDn}`).sort();
   return staged(
@@ -74,7 +72,7 @@ export function linkDelta(entry: DirSyncEntry): LinkDelta {
     holder: entry.guid,
     adds: [...linksOf(entry.linkAdds), ...linksOf(entry.linkSets)],
     removes: linksOf(entry.linkRemoves),
-    sets: Object.keys(entry.linkSets).filter((attribute) => references.has(attribute)),
+    sets: Object.keys(entry.linkSets).filter((attribute) => referenceAttributes.has(attribute)),
   };
 }
 
@@ -108,7 +106,7 @@ async function wholeRange(
 function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): StagedLink[] {
   const links: StagedLink[] = [];
   for (const [attribute, targets] of Object.entries(image))
-    if (references.has(attribute) && wanted(attribute))
+    if (referenceAttributes.has(attribute) && wanted(attribute))
       for (const target of targets) links.push(link(attribute, target));
   return links;
 }

@@ -1,6 +1,6 @@
 import { isPrimarySmtp } from './addresses.ts';
 import type { AttributeImage } from './attributes.ts';
-import { flowOwned, valueOwned } from './flow.ts';
+import { flowOwned, valueOwned, type Flow } from './flow.ts';
 import type { ObjectKind } from './objects.ts';
 
 /** What one planned change does to the attributes of a managed object: only those that differ. [] stands for absent. */
@@ -16,6 +16,7 @@ export interface AttributeChange {
  * @returns null when nothing differs
  */
 export function attributeChange(
+  flow: Flow,
   kind: ObjectKind,
   wanted: AttributeImage,
   managed: AttributeImage,
@@ -23,7 +24,7 @@ export function attributeChange(
 ): AttributeChange | null {
   const before: Record<string, readonly string[]> = {};
   const after: Record<string, readonly string[]> = {};
-  for (const attribute of flowOwned(kind)) {
+  for (const attribute of flowOwned(flow, kind)) {
     const have = managed[attribute] ?? [];
     const want = valueOwned.has(attribute)
       ? merged(wanted[attribute] ?? [], have, ours[attribute] ?? [])

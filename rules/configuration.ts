@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { attribute } from './attributes.ts';
 import { isWithin, parseDn } from './dn.ts';
-import { flowOwned, referencesOf } from './flow.ts';
-import type { ObjectKind } from './objects.ts';
+import { compileFlow, ownedAttributes } from './flow.ts';
 
 const name = z
   .string()
@@ -228,14 +227,12 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
-  if (EVERY_KIND.some((kind) => [...flowOwned(kind), ...referencesOf(kind)].includes(managed.anchorAttribute)))
+  if (ownedAttributes(compileFlow()).includes(managed.anchorAttribute))
     yield {
       path: ['managed', 'anchorAttribute'],
       message: `${managed.anchorAttribute} is filled from the Customer Forest; the anchor needs an attribute of its own`,
     };
 }
-
-const EVERY_KIND: readonly ObjectKind[] = ['user', 'contact', 'group'];
 
 /** An attribute that another schema or another spelling names would be read as absent, without a word. */
 function* attributeFaults(

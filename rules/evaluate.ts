@@ -2,7 +2,7 @@ import { addressFault, claimsOf, type Claim } from './addresses.ts';
 import type { AttributeImage } from './attributes.ts';
 import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
-import { wantedAttributes } from './flow.ts';
+import { flowObject, flowOf, type Flow } from './flow.ts';
 import type { SourceObject } from './objects.ts';
 import { decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
@@ -35,6 +35,7 @@ export interface StagedObject extends SourceObject {
 export interface RuleSettings {
   readonly scope: ScopeSettings;
   readonly ownDomains: ReadonlySet<string>;
+  readonly flow: Flow;
   readonly services: ServiceSettings;
 }
 
@@ -45,6 +46,7 @@ export function ruleSettings(configuration: Configuration, forest: string): Rule
   return {
     scope: found.scope,
     ownDomains: new Set(configuration.domains),
+    flow: flowOf(configuration),
     services: {
       attribute: configuration.services.attribute,
       regions: new Set(Object.keys(configuration.exchange.regions)),
@@ -60,19 +62,20 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     : decideScope(object, settings.scope, object.malformed);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
-  const unreadable = new Set(object.malformed);
+  const { wanted, object: flowed, errors: failed } = flowObject(settings.flow, object);
+  const unreadable = new Set([...object.malformed, ...failed.map((error) => error.attribute)]);
   const errors = [
-    ...validate(object, settings.ownDomains).filter((error) => !unreadable.has(error.attribute)),
+    ...validate(flowed, settings.ownDomains).filter((error) => !unreadable.has(error.attribute)),
     ...object.malformed.map(malformed),
+    ...failed,
   ];
-  const wanted = wantedAttributes(object);
   const services = wantedServices(object, settings.services);
   return {
     ...base,
     wanted,
     service: services.service,
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
-    claims: claimsOf(object, wanted['proxyAddresses'] ?? []).filter(
+    claims: claimsOf(flowed, wanted['proxyAddresses'] ?? []).filter(
       ({ kind, value }) => kind !== 'address' || addressFault(value, object.kind, settings.ownDomains) === null,
     ),
     errors: [...errors, ...services.errors],

@@ -64,6 +64,20 @@ export async function currentConfiguration(db: Queryable, customer: string): Pro
   return row === undefined ? null : { number: row.number, configuration: configurationSchema.parse(row.document) };
 }
 
+/** The customers that a managed forest serves by their newest configurations, with the number of that. */
+export async function customersOf(
+  db: Queryable,
+  managedForest: string,
+): Promise<readonly { readonly customer: string; readonly number: number }[]> {
+  return db.query<{ customer: string; number: number }>(
+    `SELECT customer, number FROM (
+       SELECT DISTINCT ON (customer) customer, number, document -> 'managed' ->> 'name' AS managed
+       FROM configuration_version ORDER BY customer, number DESC
+     ) newest WHERE managed = $1 ORDER BY customer`,
+    [managedForest],
+  );
+}
+
 /** One version of a customer's configuration; null when there is none of that number. */
 export async function configurationVersion(
   db: Queryable,

@@ -1,19 +1,13 @@
+import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
 import { frozen } from './identities.ts';
 import type { Run } from './runs.ts';
-
-export interface ReferenceRule {
-  readonly kind: string;
-  readonly attribute: string;
-  /** The attribute holds one value. */
-  readonly single: boolean;
-}
 
 /** Values of one link change: a page of writing stays small whatever the size of a group. */
 const VALUES_PER_CHANGE = 1000;
 
 /**
- * Plans the references (member, manager, managedBy) of the identities that wait for it, by sets: what the source's links
+ * Plans the references (member, manager, delivery restrictions ...) of the identities that wait for it, by sets: what the source's links
  * want, with targets that are connected and exist in the Managed Forest, against the links that it was last confirmed
  * to hold. Targets that are frozen by an error neither come nor go; members out of scope are left out.
  *
@@ -27,7 +21,7 @@ export async function planReferences(
   changesPerPage: number,
 ): Promise<number> {
   await transaction.query(
-    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text, single boolean)`,
+    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text, source text, single boolean)`,
     [JSON.stringify(rules)],
   );
   // Nobody marks these identities again until the transaction ends: what comes meanwhile is planned next time.
@@ -46,7 +40,7 @@ export async function planReferences(
     `CREATE TEMPORARY TABLE wanted_link ON COMMIT DROP AS
      SELECT h.id, h.managed_guid AS holder, r.attribute, t.managed_guid AS target
      FROM holder h JOIN reference_rule r ON r.kind = h.kind
-     JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.attribute
+     JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.source
      JOIN identity t ON t.source_forest = $1 AND t.source_guid = l.target
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
     [run.forestId],

@@ -2,41 +2,46 @@ import fc from 'fast-check';
 import { isPrimarySmtp } from '../../rules/addresses.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import { attributeChange, sameValues } from '../../rules/change.ts';
-import { flowOwned, valueOwned } from '../../rules/flow.ts';
+import { compileFlow, flowOwned, valueOwned } from '../../rules/flow.ts';
 import { anyKind, image } from '../support/source-object.ts';
+
+const flow = compileFlow();
 
 describe('what a change does', () => {
   test('nothing, when the managed object is as wanted', () => {
     const wanted = image({ displayName: 'Ann', otherTelephone: ['1', '2'], userAccountControl: '514' });
     const managed = image({ displayName: 'Ann', otherTelephone: ['2', '1'], userAccountControl: '514' });
-    expect(attributeChange('user', wanted, managed, {})).toBeNull();
+    expect(attributeChange(flow, 'user', wanted, managed, {})).toBeNull();
   });
 
   test('only what differs: a new value, another one, one that goes', () => {
     const wanted = image({ displayName: 'Ann Doe', title: 'Engineer', mail: 'ann@contoso.test' });
     const managed = image({ displayName: 'Ann', department: 'Sales', mail: 'ann@contoso.test' });
-    expect(attributeChange('user', wanted, managed, {})).toEqual({
+    expect(attributeChange(flow, 'user', wanted, managed, {})).toEqual({
       before: { displayName: ['Ann'], title: [], department: ['Sales'] },
       after: { displayName: ['Ann Doe'], title: ['Engineer'], department: [] },
     });
   });
 
   test('a change of case is a change: the address book shows it', () => {
-    expect(attributeChange('user', image({ displayName: 'McCoy' }), image({ displayName: 'Mccoy' }), {})).toEqual({
-      before: { displayName: ['Mccoy'] },
-      after: { displayName: ['McCoy'] },
-    });
+    expect(attributeChange(flow, 'user', image({ displayName: 'McCoy' }), image({ displayName: 'Mccoy' }), {})).toEqual(
+      {
+        before: { displayName: ['Mccoy'] },
+        after: { displayName: ['McCoy'] },
+      },
+    );
   });
 
   test.each(['homeMDB', 'msExchMailboxGuid', 'msExchImmutableId', 'sAMAccountName', 'member', 'manager'])(
     'leaves %s alone, which flow does not own',
     (name) => {
-      expect(attributeChange('user', {}, image({ [name]: 'somebody’s' }), {})).toBeNull();
+      expect(attributeChange(flow, 'user', {}, image({ [name]: 'somebody’s' }), {})).toBeNull();
     },
   );
 
   test('an account that was enabled by hand is disabled again', () => {
     const change = attributeChange(
+      flow,
       'user',
       image({ userAccountControl: '514' }),
       image({ userAccountControl: '512' }),
@@ -47,8 +52,8 @@ describe('what a change does', () => {
 
   test('targetAddress of a contact is flow’s, that of a user is not', () => {
     const managed = image({ targetAddress: 'SMTP:ann@elsewhere.example' });
-    expect(attributeChange('user', {}, managed, {})).toBeNull();
-    expect(attributeChange('contact', {}, managed, {})?.after).toEqual({ targetAddress: [] });
+    expect(attributeChange(flow, 'user', {}, managed, {})).toBeNull();
+    expect(attributeChange(flow, 'contact', {}, managed, {})?.after).toEqual({ targetAddress: [] });
   });
 });
 
@@ -58,9 +63,8 @@ describe('proxyAddresses, owned by value', () => {
     managed: readonly string[],
     ours: readonly string[],
   ): readonly string[] | undefined =>
-    attributeChange('user', { proxyAddresses: wanted }, { proxyAddresses: managed }, { proxyAddresses: ours })?.after[
-      'proxyAddresses'
-    ];
+    attributeChange(flow, 'user', { proxyAddresses: wanted }, { proxyAddresses: managed }, { proxyAddresses: ours })
+      ?.after['proxyAddresses'];
 
   test('a value that none of us wrote stays', () => {
     expect(addresses(['SMTP:ann@contoso.test'], ['smtp:by.hand@x.example'], [])).toEqual([
@@ -117,9 +121,9 @@ describe('of any two images', () => {
   test('the change applied leaves nothing to change', () => {
     fc.assert(
       fc.property(scene, ({ kind, wanted, managed, ours }) => {
-        const change = attributeChange(kind, wanted, managed, ours);
+        const change = attributeChange(flow, kind, wanted, managed, ours);
         const applied = { ...managed, ...change?.after };
-        expect(attributeChange(kind, wanted, applied, ours)).toBeNull();
+        expect(attributeChange(flow, kind, wanted, applied, ours)).toBeNull();
       }),
     );
   });
@@ -127,9 +131,9 @@ describe('of any two images', () => {
   test('a change names only attributes that flow owns, and what was there before', () => {
     fc.assert(
       fc.property(scene, ({ kind, wanted, managed, ours }) => {
-        const change = attributeChange(kind, wanted, managed, ours);
+        const change = attributeChange(flow, kind, wanted, managed, ours);
         for (const [name, before] of Object.entries(change?.before ?? {})) {
-          expect(flowOwned(kind)).toContain(name);
+          expect(flowOwned(flow, kind)).toContain(name);
           expect(before).toEqual(managed[name] ?? []);
           if (!valueOwned.has(name)) expect(change?.after[name]).toEqual(wanted[name] ?? []);
         }
@@ -142,7 +146,7 @@ describe('of any two images', () => {
       fc.property(scene, ({ kind, wanted, managed, ours }) => {
         const key = (value: string): string => value.toLowerCase();
         const of = (some: AttributeImage): readonly string[] => some['proxyAddresses'] ?? [];
-        const after = of({ ...managed, ...attributeChange(kind, wanted, managed, ours)?.after });
+        const after = of({ ...managed, ...attributeChange(flow, kind, wanted, managed, ours)?.after });
         const wantedKeys = of(wanted).map(key);
         const ourKeys = of(ours).map(key);
         for (const value of of(wanted)) expect(after).toContain(value);

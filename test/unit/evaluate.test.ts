@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
-import { wantedAttributes } from '../../rules/flow.ts';
+import { compileFlow, flowObject, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { anyKind, goodObject, ownDomains, type Attributes } from '../support/source-object.ts';
@@ -8,6 +8,7 @@ import { anyKind, goodObject, ownDomains, type Attributes } from '../support/sou
 const settings: RuleSettings = {
   scope: { include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] },
   ownDomains,
+  flow: compileFlow(),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
 };
 
@@ -21,7 +22,7 @@ test('an object in scope gets what flow wants, its services and its claims', () 
     guid: object.guid,
     inScope: true,
     scopeRule: 'included organizational unit OU=People,DC=corp,DC=contoso,DC=test',
-    wanted: wantedAttributes(object),
+    wanted: flowObject(settings.flow, object).wanted,
     service: {
       mailbox: { recipient: 'linked', quotaBytes: null, region: 'EU', sourceSid: 'S-1-5-21-1-2-3-4', hidden: false },
     },
@@ -122,6 +123,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
     },
     ownDomains: new Set(['contoso.test', 'contoso.example']),
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
+    flow: flowOf(configuration),
   });
   expect(ruleSettings(configuration, 'emea')).toBeNull();
 });
