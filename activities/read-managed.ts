@@ -141,7 +141,8 @@ async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<nu
     const batch = answer.entries.map(managedDelta);
     await database.transaction(async (transaction) => {
       if (batch.length > 0) await stageManagedDelta(transaction, forest, anchorAttribute, batch);
-      await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie }, false);
+      if (answer.cookie !== undefined)
+        await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie }, false);
     });
     staged += batch.length;
   }

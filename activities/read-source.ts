@@ -146,7 +146,7 @@ async function readWhole(domain: Domain): Promise<void> {
   await readDelta(domain, cookie);
 }
 
-/** What has changed since the cookie, each answer staged together with the cookie that stands for it. */
+/** What has changed since the cookie, the last part of each answer staged together with the cookie that stands for it. */
 async function readDelta(domain: Domain, cookie: Buffer): Promise<void> {
   const { database, reader, run, namingContext, attributes, signal, total } = domain;
   for await (const answer of reader.dirSync({ namingContext, cookie, attributes, filter: wantedClasses, signal })) {
@@ -179,7 +179,9 @@ async function readDelta(domain: Domain, cookie: Buffer): Promise<void> {
         await replaceBackLinks(transaction, run.forestId, object.guid, holders);
       total.gone += await markTombstones(transaction, run.forestId, namingContext, dead);
       await forgetContainers(transaction, run.forestId, { guids: dead });
-      await writeWatermark(transaction, run.forestId, namingContext, { ...mark(domain), cookie: answer.cookie }, false);
+      const { cookie: covered } = answer;
+      if (covered !== undefined)
+        await writeWatermark(transaction, run.forestId, namingContext, { ...mark(domain), cookie: covered }, false);
     });
     total.read += answer.entries.length;
     await recordCounts(database, run.id, total);

@@ -20,6 +20,8 @@ export class DirectoryConnection {
   #service: string | null = null;
   #opening: Promise<LdapSession> | null = null;
   #session: LdapSession | null = null;
+  /** For what is asked while the first is slowed down by a search that is handed out bit by bit. */
+  #aside: LdapSession | null = null;
   #closed = false;
 
   constructor(endpoint: DirectoryEndpoint) {
@@ -60,16 +62,21 @@ export class DirectoryConnection {
     this.#closed = true;
     await this.#opening?.catch(() => undefined);
     this.#session?.close();
+    this.#aside?.close();
   }
 
   async #ready(): Promise<LdapSession> {
     if (this.#closed) throw new DirectoryUnavailable(this.controller, 'the connection was closed by us');
-    if (this.#session?.open === true) return this.#session;
+    const busy = this.#session?.open === true && this.#session.streams > 0;
+    const ready = busy ? this.#aside : this.#session;
+    if (ready?.open === true) return ready;
     this.#opening ??= this.#open().finally(() => {
       this.#opening = null;
     });
-    this.#session = await this.#opening;
-    return this.#session;
+    const session = await this.#opening;
+    if (busy) this.#aside = session;
+    else this.#session = session;
+    return session;
   }
 
   async #open(): Promise<LdapSession> {

@@ -7,6 +7,7 @@ import type { DirSyncEntry, LinkTarget } from './entries.ts';
 import { CookieRejected, RESULT, serverText } from './errors.ts';
 import type { DirectoryFilter } from './filter.ts';
 import type { LdapSession } from './session.ts';
+import { SlicedSearch } from './sliced-search.ts';
 import { guidText } from './values.ts';
 
 export interface DirSyncQuery {
@@ -33,9 +34,14 @@ export interface DirSyncQuery {
   readonly signal?: AbortSignal;
 }
 
+/** An answer, or a part of a long one. */
 export interface DirSyncAnswer {
   readonly entries: readonly DirSyncEntry[];
-  readonly cookie: Buffer;
+  /**
+   * Stands for this and all before it, with the last part of an answer. Undefined with the others: what they say is
+   * covered by nothing yet, and comes again when the read begins anew.
+   */
+  readonly cookie: Buffer | undefined;
   /** There is more to come; the generator goes on by itself. */
   readonly more: boolean;
 }
@@ -67,33 +73,40 @@ export async function* dirSyncAnswers(
   while (more) {
     query.signal?.throwIfAborted();
     const control = new DirSyncControl(cookie, flags);
-    const entries: DirSyncEntry[] = [];
+    const search = new SlicedSearch(
+      session,
+      (messageId) =>
+        new SearchRequest({
+          messageId,
+          baseDN: query.namingContext,
+          scope: 'sub',
+          filter: query.filter ?? new PresenceFilter({ attribute: 'objectClass' }),
+          attributes: [...new Set([...names, ...ALWAYS])],
+          timeLimit: 0,
+          controls: [control, new ExtendedDnControl()],
+        }),
+    );
     try {
-      await session.send(
-        (messageId) =>
-          new SearchRequest({
-            messageId,
-            baseDN: query.namingContext,
-            scope: 'sub',
-            filter: query.filter ?? new PresenceFilter({ attribute: 'objectClass' }),
-            attributes: [...new Set([...names, ...ALWAYS])],
-            timeLimit: 0,
-            controls: [control, new ExtendedDnControl()],
-          }),
-        (source) => {
-          const entry = decoder.entry(source);
-          if (entry !== undefined) entries.push(entry);
-        },
-      );
+      for (let last = false; !last;) {
+        const { entries, answer } = await search.next();
+        last = answer !== null;
+        if (last) more = control.more;
+        yield {
+          entries: entries.flatMap((source) => decoder.entry(source) ?? []),
+          cookie: last ? control.cookie : undefined,
+          more,
+        };
+        query.signal?.throwIfAborted();
+      }
     } catch (error) {
       if (error instanceof ResultCodeError && cookie.length > 0 && REJECTING.has(error.code)) {
         throw new CookieRejected(controller, query.namingContext, error.code, serverText(error));
       }
       throw error;
+    } finally {
+      search.abandon();
     }
     cookie = control.cookie;
-    more = control.more;
-    yield { entries, cookie, more };
   }
 }
 

@@ -12,6 +12,7 @@ import type { Target } from './outcome.ts';
 import { rangeSteps } from './ranges.ts';
 import { readRootDse, type RootDse } from './root-dse.ts';
 import { type LdapSession, pageCookie } from './session.ts';
+import { type Slice, SlicedSearch } from './sliced-search.ts';
 
 export interface PageQuery {
   /** DN, `<GUID=...>` or `<WKGUID=...>`. */
@@ -59,8 +60,8 @@ export class DirectoryReader {
   }
 
   /**
-   * The entries that match, page by page; the next page is on its way while one is handled, so up to two are in memory.
-   * Referrals to other naming contexts are not followed. A connection that drops on the way ends it with
+   * The entries that match, a page or, where those are big, a part of a page at a time. The next is on its way while one
+   * is handled, so up to two are in memory. Referrals to other naming contexts are not followed. A connection that drops on the way ends it with
    * {@link DirectoryUnavailable}: start again from the beginning.
    */
   pages(query: PageQuery): AsyncGenerator<DirectoryEntry[]> {
@@ -94,8 +95,8 @@ export class DirectoryReader {
   }
 
   /**
-   * What changed in a naming context since a cookie (MS-ADTS 3.1.1.3.4.1.3); with a null cookie, all that is there.
-   * An answer's cookie stands for that answer and all before it: store it together with what they say.
+   * What changed in a naming context since a cookie (MS-ADTS 3.1.1.3.4.1.3); with a null cookie, all that is there. A
+   * long answer comes in parts, of which the last has the cookie: store it together with that, after the others.
    * @throws {CookieRejected} when the server does not take the cookie.
    */
   dirSync(query: DirSyncQuery): AsyncGenerator<DirSyncAnswer> {
@@ -116,7 +117,7 @@ export class DirectoryReader {
       attributes: ['name'],
       ...options,
     })) {
-      cookie = Buffer.from(answer.cookie);
+      if (answer.cookie !== undefined) cookie = Buffer.from(answer.cookie);
     }
     return cookie;
   }
@@ -181,10 +182,9 @@ async function* searchPages(
   const decoder = new EntryDecoder();
   const size = Math.min(Math.max(Math.trunc(query.pageSize), 1), 1000);
 
-  const fetch = async (cookie: Buffer): Promise<{ entries: DirectoryEntry[]; next: Buffer }> => {
-    const entries: DirectoryEntry[] = [];
-    const paging = new PagedResultsControl({ critical: true, value: { size, cookie } });
-    const answer = await session.send(
+  const ask = (cookie: Buffer): SlicedSearch =>
+    new SlicedSearch(
+      session,
       (messageId) =>
         new SearchRequest({
           messageId,
@@ -193,36 +193,39 @@ async function* searchPages(
           filter: query.filter,
           attributes: names.length === 0 ? ['1.1'] : [...names],
           timeLimit: 0,
-          controls: [...controlsFor(query.showDeleted), paging],
+          controls: [
+            ...controlsFor(query.showDeleted),
+            new PagedResultsControl({ critical: true, value: { size, cookie } }),
+          ],
         }),
-      (source) => {
-        const entry = decoder.entry(source);
-        if (entry !== undefined) entries.push(entry);
-      },
     );
-    return { entries, next: pageCookie(answer) };
-  };
 
-  let upcoming = fetch(Buffer.alloc(0));
-  for (let first = true; ; first = false) {
-    query.signal?.throwIfAborted();
-    let page: Awaited<typeof upcoming>;
-    try {
-      page = await upcoming;
-    } catch (error) {
-      // The server may throw away the state of a paged search under load (MaxResultSetSize, KB 315071).
-      if (first || !(error instanceof ResultCodeError)) throw error;
-      throw new DirectoryUnavailable(controller, `the paged search of ${query.base} was cut short: ${error.message}`, {
-        cause: error,
-      });
+  let search = ask(Buffer.alloc(0));
+  try {
+    for (let first = true, more = true; more;) {
+      query.signal?.throwIfAborted();
+      let slice: Slice;
+      try {
+        slice = await search.next();
+      } catch (error) {
+        // The server may throw away the state of a paged search under load (MaxResultSetSize, KB 315071).
+        if (first || !(error instanceof ResultCodeError)) throw error;
+        throw new DirectoryUnavailable(
+          controller,
+          `the paged search of ${query.base} was cut short: ${error.message}`,
+          { cause: error },
+        );
+      }
+      if (slice.answer !== null) {
+        const next = pageCookie(slice.answer);
+        first = false;
+        more = next.length > 0;
+        if (more) search = ask(next);
+      }
+      const entries = slice.entries.flatMap((source) => decoder.entry(source) ?? []);
+      if (entries.length > 0) yield entries;
     }
-    const more = page.next.length > 0;
-    if (more) {
-      upcoming = fetch(page.next);
-      // Whoever stops early does not wait for it.
-      upcoming.catch(() => undefined);
-    }
-    if (page.entries.length > 0) yield page.entries;
-    if (!more) return;
+  } finally {
+    search.abandon();
   }
 }

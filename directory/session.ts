@@ -23,7 +23,7 @@ export interface Answer {
 
 interface Pending {
   readonly message: Message;
-  readonly onEntry: ((entry: SearchEntry) => void) | undefined;
+  readonly onEntry: ((entry: SearchEntry, bytes: number) => void) | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout;
@@ -38,6 +38,8 @@ interface Pending {
  * reopens itself without a bind.
  */
 export class LdapSession {
+  /** Searches under way that may {@link pause} it. */
+  streams = 0;
   readonly #socket: Socket;
   readonly #silenceMs: number;
   readonly #parser = new MessageParser();
@@ -47,6 +49,8 @@ export class LdapSession {
   #received = 0;
   /** Bytes of the message that is arriving; the length of its header until that has come. */
   #needed = 2;
+  /** Bytes of the message that is being read. */
+  #size = 0;
   #lastId = 0;
   #lost: SessionLost | null = null;
 
@@ -67,23 +71,36 @@ export class LdapSession {
 
   /**
    * Sends the message that `build` makes for a message id and waits for the end of its answer; `onEntry` is called for
-   * each search entry as it arrives. `silenceMs` is how long the next entry, or the end, may take. Continuation
+   * each search entry as it arrives, with its size. `silenceMs` is how long the next entry, or the end, may take. Continuation
    * references are ignored: they lead to other naming contexts.
    * @throws ldapts' `ResultCodeError` for any result code but success, {@link SessionLost} when the connection is gone.
    */
   send(
     build: (messageId: number) => Message,
-    onEntry?: (entry: SearchEntry) => void,
+    onEntry?: (entry: SearchEntry, bytes: number) => void,
     silenceMs = this.#silenceMs,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== null) throw this.#lost;
       this.#lastId = (this.#lastId % 0x7ffffffe) + 1;
       const message = build(this.#lastId);
-      const timer = setTimeout(() => this.#lose(`the server was silent for ${silenceMs} ms`), silenceMs);
+      const timer = setTimeout(() => {
+        // It is not the server that is silent when we do not listen.
+        if (this.#socket.isPaused()) timer.refresh();
+        else this.#lose(`the server was silent for ${silenceMs} ms`);
+      }, silenceMs);
       this.#pending.set(message.messageId.toString(), { message, onEntry, resolve, reject, timer });
       this.#socket.write(message.write());
     });
+  }
+
+  /** Takes nothing more from the socket, so that the server waits; what came with the last bytes is still handed out. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.open) this.#socket.resume();
   }
 
   /** Gives the socket back, for StartTLS. Nothing may be in flight. */
@@ -121,6 +138,7 @@ export class LdapSession {
       }
       this.#needed = length;
       if (rest.length < length) break;
+      this.#size = length;
       this.#parser.read(rest.subarray(0, length), this.#pending);
       rest = rest.subarray(length);
     }
@@ -138,7 +156,7 @@ export class LdapSession {
     if (message instanceof SearchEntry) {
       pending.timer.refresh();
       try {
-        pending.onEntry?.(message);
+        pending.onEntry?.(message, this.#size);
       } catch (error) {
         // The rest of the answer comes all the same; it finds nobody waiting.
         this.#settle(id, pending);

@@ -38,7 +38,7 @@ async function changeOf(guid: string): Promise<DirSyncEntry | undefined> {
   const query = { namingContext: sandbox.namingContext, cookie, attributes: ATTRIBUTES };
   for await (const answer of sandbox.reader.dirSync(query)) {
     change = answer.entries.find((entry) => entry.guid === guid) ?? change;
-    cookie = answer.cookie;
+    cookie = answer.cookie ?? cookie;
   }
   return change;
 }
@@ -173,7 +173,7 @@ test('the account for the customer’s forest sees changes and deletions', async
     const query = { namingContext: sandbox.namingContext, cookie: position, attributes: ATTRIBUTES };
     for await (const answer of reader.dirSync(query)) {
       change = answer.entries.find((entry) => entry.guid === guid) ?? change;
-      position = answer.cookie;
+      position = answer.cookie ?? position;
     }
     return change;
   };

@@ -52,6 +52,8 @@ export interface FakeLdap {
   readonly url: string;
   /** Connections that were accepted. */
   connections(): number;
+  /** Bytes that were sent, or are on their way in the operating system, on the connections that are open. */
+  sent(): number;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startFakeLdap(behaviour: FakeBehaviour): Promise<FakeLdap>
   return {
     url: `ldap://127.0.0.1:${portOf(server)}`,
     connections: () => accepted,
+    sent: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0),
     close: async () => {
       for (const socket of sockets) socket.destroy();
       if (!server.listening) return;

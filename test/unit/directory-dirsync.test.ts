@@ -49,7 +49,7 @@ describe('fake LDAP server: DirSync in several answers', () => {
       const seen: [string, boolean, string | undefined][] = [];
       const query = { namingContext: 'DC=fake,DC=test', cookie: Buffer.from('start'), attributes: ['name'] };
       for await (const { cookie, more, entries } of reader.dirSync(query)) {
-        seen.push([cookie.toString(), more, entries[0]?.changed.name?.[0]]);
+        seen.push([String(cookie), more, entries[0]?.changed.name?.[0]]);
       }
       return seen;
     });
