@@ -1,11 +1,12 @@
 import { closeWithCounts } from './test/support/closing-line-reporter.mjs';
 
+const swc = (syntax) => ['@swc/jest', { jsc: { parser: { syntax }, target: 'es2024' }, module: { type: 'commonjs' } }];
 const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'commonjs' } },
-  ],
+  '^.+\\.ts$': swc('typescript'),
+  // A package of ES modules only, which Jest's own module system can not load.
+  '^.+/@marcbachmann/cel-js/.+\\.js$': swc('ecmascript'),
 };
+const transformIgnorePatterns = ['/node_modules/(?!@marcbachmann/cel-js/)'];
 
 /** The tests of some folders of test/. */
 function project(displayName, folders, more = {}) {
@@ -15,6 +16,7 @@ function project(displayName, folders, more = {}) {
     testEnvironment: 'node',
     testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
     transform,
+    transformIgnorePatterns,
     ...more,
   };
 }

@@ -3,7 +3,7 @@ import type { DirectoryEntry, DirSyncEntry, LinkImage, LinkTarget } from '../dir
 import type { DirectoryReader } from '../directory/reader.ts';
 import { generalizedTime } from '../directory/values.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
-import { referenceAttributes } from '../rules/flow.ts';
+import { referenceAttributes } from '../rules/flow-references.ts';
 import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
 import type { KnownSource, LinkDelta } from '../store/source-delta.ts';
 import type { StagedLink, StagedSource } from '../store/source-space.ts';

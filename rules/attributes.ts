@@ -148,6 +148,20 @@ export function attribute(name: string): AttributeDefinition | undefined {
   return BY_NAME.get(name.toLowerCase());
 }
 
+/**
+ * Whether rules can look at an attribute. Some are kept in columns of their own and not as attributes, some are never
+ * told, and some each domain controller has for itself, so that they would differ after a fail-over.
+ */
+export function isReadable(name: string): boolean {
+  return !NOT_READABLE.has(name);
+}
+
+const NOT_READABLE: ReadonlySet<string> = new Set(
+  'objectClass objectGUID parentGUID distinguishedName whenCreated whenChanged uSNChanged uSNCreated unicodePwd'.split(
+    ' ',
+  ),
+);
+
 function one(syntax: AttributeSyntax): Shape {
   return { syntax, multi: false, link: false };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attribute } from './attributes.ts';
 import { isWithin, parseDn } from './dn.ts';
+import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 
 const name = z
@@ -41,8 +42,6 @@ const controllerUrl = z
 
 /** A duration with its unit: `30s`, `15m`, `12h`, `7d`. */
 const duration = z.string().regex(/^[1-9]\d{0,6}(?:s|m|h|d)$/, 'a duration with its unit: 30s, 15m, 12h or 7d');
-
-const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the lDAPDisplayName of an attribute');
 
 const signIn = {
   account: z.string().min(1).describe('Account to bind with: user@realm, DOMAIN\\user or a distinguished name'),
@@ -177,6 +176,7 @@ export const configurationSchema = z
     managed: managedSchema,
     services: serviceSchema,
     exchange: exchangeSchema,
+    flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     cycle: cycleSchema.prefault({}),
   })
   .superRefine((value, context) => {
@@ -227,7 +227,7 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
-  if (ownedAttributes(compileFlow()).includes(managed.anchorAttribute))
+  if (ownedAttributes(compileFlow(value.customer, value.flow)).includes(managed.anchorAttribute))
     yield {
       path: ['managed', 'anchorAttribute'],
       message: `${managed.anchorAttribute} is filled from the Customer Forest; the anchor needs an attribute of its own`,

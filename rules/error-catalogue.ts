@@ -110,6 +110,23 @@ export const errorCatalogue = {
     impact: FROZEN,
     remedy: 'Write the attribute again in the Customer Forest.',
   },
+  SE701: {
+    title: 'Expression of the attribute flow fails',
+    kinds: EVERY,
+    condition:
+      "An expression of the customer's configuration can not be evaluated for this object; the details name the rule and what it met.",
+    impact: FROZEN,
+    remedy:
+      'Correct the value that the details name in the Customer Forest, or have the expression in the configuration allow for it.',
+  },
+  SE702: {
+    title: 'Flowed value does not fit its attribute',
+    kinds: EVERY,
+    condition:
+      'A rule of the attribute flow gives a value that is longer than its target can hold, or a number outside its range; the details name the rule.',
+    impact: FROZEN,
+    remedy: 'Shorten the value in the Customer Forest, or have the rule in the configuration cut it.',
+  },
   SE901: {
     title: 'Managed forest refused the change',
     kinds: EVERY,

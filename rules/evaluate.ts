@@ -69,7 +69,7 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     ...object.malformed.map(malformed),
     ...failed,
   ];
-  const services = wantedServices(object, settings.services);
+  const services = wantedServices(object, wanted, settings.services);
   return {
     ...base,
     wanted,

@@ -26,7 +26,8 @@ export const defaultFlow: readonly AttributeFlow[] = [
   ...flows(PERSON, 'telephoneNumber otherTelephone homePhone otherHomePhone mobile otherMobile pager otherPager'),
   ...flows(PERSON, 'facsimileTelephoneNumber otherFacsimileTelephoneNumber ipPhone msExchAssistantName'),
   ...flows(PERSON, 'streetAddress postOfficeBox l st postalCode c co countryCode wWWHomePage'),
-  ...flows(PERSON, 'personalTitle generationQualifier employeeNumber employeeType thumbnailPhoto'),
+  ...flows(PERSON, 'personalTitle generationQualifier thumbnailPhoto'),
+  ...flows(['user'], 'employeeNumber employeeType'),
   ...flows(['contact'], 'targetAddress'),
   ...flows(['group'], 'description hideDLMembership reportToOriginator reportToOwner oOFReplyToOriginator'),
 ];
@@ -37,3 +38,18 @@ export const defaultReferences: readonly AttributeFlow[] = [
   ...flows(['group'], 'member managedBy'),
   ...flows(EVERY, 'authOrig unauthOrig dLMemSubmitPerms dLMemRejectPerms'),
 ];
+
+/** The attributes that flow to a kind of object by default, references among them. */
+export function defaultTargets(kind: ObjectKind): readonly string[] {
+  return [...defaultFlow, ...defaultReferences]
+    .filter((flow) => flow.kinds.includes(kind))
+    .map((flow) => flow.attribute);
+}
+
+/** Attributes that may be transformed but not left out: mail is delivered, and objects are told apart, by them. */
+export const requiredTargets: ReadonlySet<string> = new Set([
+  'mail',
+  'mailNickname',
+  'proxyAddresses',
+  'targetAddress',
+]);

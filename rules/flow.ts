@@ -2,11 +2,16 @@ import { wantedProxyAddresses } from './addresses.ts';
 import { attribute, type AttributeImage } from './attributes.ts';
 import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
+import { compileExpression, type ExpressionResult } from './expression.ts';
+import type { FlowRuleSettings, FlowSettings, KindSettings } from './flow-settings.ts';
 import { defaultFlow, defaultReferences } from './flow-table.ts';
+import { flowTarget } from './flow-targets.ts';
 import { first, type ObjectKind, type SourceObject } from './objects.ts';
+import { quoted } from './quote.ts';
 
 /** The attribute flow of one customer: made once for a configuration, used for each object. */
 export interface Flow {
+  readonly customer: string;
   readonly kinds: Readonly<Record<ObjectKind, KindFlow>>;
 }
 
@@ -20,13 +25,22 @@ interface KindFlow {
 
 interface TargetFlow {
   readonly attribute: string;
+  /** In the order of their precedence; null for the source attribute of the same name, taken over as it is. */
+  readonly rules: readonly FlowRule[] | null;
+}
+
+interface FlowRule {
+  /** The rule as an operator finds it: its place in the configuration. */
+  readonly place: string;
+  readonly attributes: readonly string[];
+  readonly give: (object: SourceObject, customer: string) => ExpressionResult;
 }
 
 interface ReferenceFlow {
   /** The reference attribute of the managed object. */
   readonly attribute: string;
-  /** The reference attribute of the source object that it comes from. */
-  readonly source: string;
+  /** The reference attribute of the source object that it comes from; null when it shall be empty. */
+  readonly source: string | null;
 }
 
 /** What flow makes of one source object. */
@@ -36,27 +50,13 @@ export interface Flowed {
    * attribute without values is absent here, and is cleared where the managed object has it.
    */
   readonly wanted: AttributeImage;
-  /** The source object with the attributes as they flow: what validation and claims must look at. */
+  /** The source object with its attributes as they flow: what validation and claims must look at. */
   readonly object: SourceObject;
   readonly errors: readonly ObjectError[];
 }
 
 /** Attributes of which flow owns single values, not the whole: a value that none of us wrote is left alone. */
 export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses']);
-
-/** The back links of the reference attributes (MS-ADTS 3.1.1.1.6): what the target of a reference knows of its holders. */
-export const backLinks: Readonly<Record<string, string>> = {
-  memberOf: 'member',
-  directReports: 'manager',
-  managedObjects: 'managedBy',
-  authOrigBL: 'authOrig',
-  unauthOrigBL: 'unauthOrig',
-  dLMemSubmitPermsBL: 'dLMemSubmitPerms',
-  dLMemRejectPermsBL: 'dLMemRejectPerms',
-};
-
-/** Every reference attribute that can flow; the others that a directory has are not staged. */
-export const referenceAttributes: ReadonlySet<string> = new Set(Object.values(backLinks));
 
 /** groupType of a universal distribution group and of a universal security group (MS-ADTS 2.2.12). */
 const UNIVERSAL = { distribution: '8', security: '-2147483640' } as const;
@@ -68,46 +68,140 @@ const FIXED: Readonly<Record<ObjectKind, readonly string[]>> = {
   group: ['groupType'],
 };
 
+const KINDS: readonly ObjectKind[] = ['user', 'contact', 'group'];
+
+const NO_SETTINGS: KindSettings = { drop: [], clear: [], rules: [] };
+
 const compiled = new WeakMap<Configuration, Flow>();
 
 /** The attribute flow that a configuration asks for. Configurations do not change, so each is compiled once. */
 export function flowOf(configuration: Configuration): Flow {
-  const known = compiled.get(configuration) ?? compileFlow();
+  const known = compiled.get(configuration) ?? compileFlow(configuration.customer, configuration.flow);
   compiled.set(configuration, known);
   return known;
 }
 
-/** Makes the attribute flow: the default table. */
-export function compileFlow(): Flow {
-  return { kinds: { user: kindFlow('user'), contact: kindFlow('contact'), group: kindFlow('group') } };
+/** Makes the attribute flow that accepted settings ask for: the default table where they say nothing. */
+export function compileFlow(
+  customer: string,
+  settings: FlowSettings = { user: NO_SETTINGS, contact: NO_SETTINGS, group: NO_SETTINGS },
+): Flow {
+  return {
+    customer,
+    kinds: {
+      user: kindFlow('user', settings.user),
+      contact: kindFlow('contact', settings.contact),
+      group: kindFlow('group', settings.group),
+    },
+  };
 }
 
-function kindFlow(kind: ObjectKind): KindFlow {
-  const targets = defaultFlow
-    .filter((flow) => flow.kinds.includes(kind))
-    .map((flow) => ({ attribute: flow.attribute }));
+function kindFlow(kind: ObjectKind, { drop, clear, rules }: KindSettings): KindFlow {
+  const ruled = [...new Set(rules.map((rule) => rule.target))];
+  const special = new Set([...drop, ...clear, ...ruled]);
+  const byDefault = (table: typeof defaultFlow): readonly string[] =>
+    table.filter((flow) => flow.kinds.includes(kind) && !special.has(flow.attribute)).map((flow) => flow.attribute);
+  const isReference = (name: string): boolean => attribute(name)?.link === true;
+  const rulesFor = (target: string): readonly FlowRule[] =>
+    rules.flatMap((rule, index) => (rule.target === target ? [flowRule(rule, `flow.${kind}.rules[${index}]`)] : []));
+  const targets = [
+    ...byDefault(defaultFlow).map((name) => ({ attribute: name, rules: null })),
+    ...clear.filter((name) => !isReference(name)).map((name) => ({ attribute: name, rules: [] })),
+    ...ruled.filter((name) => !isReference(name)).map((name) => ({ attribute: name, rules: rulesFor(name) })),
+  ];
   return {
     targets,
-    references: defaultReferences
-      .filter((flow) => flow.kinds.includes(kind))
-      .map((flow) => ({ attribute: flow.attribute, source: flow.attribute })),
+    references: [
+      ...byDefault(defaultReferences).map((name) => ({ attribute: name, source: name })),
+      ...clear.filter(isReference).map((name) => ({ attribute: name, source: null })),
+      ...rules.flatMap(({ target, from }) =>
+        isReference(target) ? [{ attribute: target, source: from ?? null }] : [],
+      ),
+    ],
     owned: [...targets.map((target) => target.attribute), ...FIXED[kind]],
   };
 }
 
+function flowRule({ from, expression }: FlowRuleSettings, place: string): FlowRule {
+  if (from !== undefined)
+    return { place, attributes: [from], give: ({ attributes }) => ({ ok: true, values: attributes[from] ?? [] }) };
+  const compiledExpression = compileExpression(expression ?? '');
+  if (!compiledExpression.ok) throw new Error(`${place} was accepted, but ${compiledExpression.fault}`);
+  const { attributes, evaluate } = compiledExpression.expression;
+  return { place, attributes, give: evaluate };
+}
+
 /** What flow wants the managed object to hold, from the source object alone. */
-export function flowObject(flow: Flow, object: SourceObject): Flowed {
+export function flowObject(flow: Flow, source: SourceObject): Flowed {
   const wanted: Record<string, readonly string[]> = {};
-  for (const target of flow.kinds[object.kind].targets) {
-    const values = object.attributes[target.attribute];
-    if (values !== undefined && values.length > 0) wanted[target.attribute] = values;
+  const errors: ObjectError[] = [];
+  let transformed: Record<string, readonly string[]> | null = null;
+  for (const target of flow.kinds[source.kind].targets) {
+    if (target.rules === null) {
+      const values = source.attributes[target.attribute];
+      if (values !== undefined && values.length > 0) wanted[target.attribute] = values;
+    } else {
+      const values = ruledValues(flow, target.attribute, target.rules, source, errors);
+      transformed ??= { ...source.attributes };
+      if (values.length > 0) transformed[target.attribute] = wanted[target.attribute] = values;
+      else Reflect.deleteProperty(transformed, target.attribute);
+    }
   }
+  const object = transformed === null ? source : { ...source, attributes: transformed };
   const proxyAddresses = wantedProxyAddresses(object);
   if (proxyAddresses.length > 0) wanted['proxyAddresses'] = proxyAddresses;
-  if (object.kind === 'user') wanted['userAccountControl'] = ['514'];
-  if (object.kind === 'group')
-    wanted['groupType'] = [isSecurityGroup(object) ? UNIVERSAL.security : UNIVERSAL.distribution];
-  return { wanted, object, errors: [] };
+  if (source.kind === 'user') wanted['userAccountControl'] = ['514'];
+  if (source.kind === 'group')
+    wanted['groupType'] = [isSecurityGroup(source) ? UNIVERSAL.security : UNIVERSAL.distribution];
+  return { wanted, object, errors };
+}
+
+/** The values of the first rule that gives some; none, and an error, where one fails or its values do not fit. */
+function ruledValues(
+  flow: Flow,
+  target: string,
+  rules: readonly FlowRule[],
+  object: SourceObject,
+  errors: ObjectError[],
+): readonly string[] {
+  for (const { place, give } of rules) {
+    const result = give(object, flow.customer);
+    if (!result.ok) {
+      errors.push({ code: 'SE701', attribute: target, details: `${place}: ${result.reason}` });
+      return [];
+    }
+    if (result.values.length === 0) continue;
+    const fault = misfit(target, result.values);
+    if (fault === null) return result.values;
+    errors.push({ code: 'SE702', attribute: target, details: `${place}: ${fault}` });
+    return [];
+  }
+  return [];
+}
+
+/** Why values can not be written to a target; null when they can. */
+function misfit(target: string, values: readonly string[]): string | null {
+  const limit = flowTarget(target)?.limit ?? null;
+  const syntax = attribute(target)?.syntax;
+  if (syntax === 'integer') {
+    const [lowest, highest] = limit === null ? [-(2 ** 31), 2 ** 31 - 1] : [0, limit];
+    const outside = values.find((value) => Number(value) < lowest || Number(value) > highest);
+    return outside === undefined ? null : `${outside} is not between ${lowest} and ${highest}`;
+  }
+  if (limit === null) return null;
+  if (syntax === 'binary') {
+    const tooLong = values.some((value) => octets(value) > limit);
+    return tooLong ? `a value is longer than the ${limit} octets that ${target} can hold` : null;
+  }
+  const tooLong = values.find((value) => value.length > limit);
+  return tooLong === undefined
+    ? null
+    : `${quoted(tooLong)} is longer than the ${limit} characters that ${target} can hold`;
+}
+
+/** Of a binary value, in base64 with padding. */
+function octets(value: string): number {
+  return (value.length / 4) * 3 - (value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0);
 }
 
 /** The attributes of a managed object that flow owns, whole or (see {@link valueOwned}) by value; references left out. */
@@ -129,7 +223,8 @@ export function ownedAttributes(flow: Flow): readonly string[] {
 export interface ReferenceRule {
   readonly kind: ObjectKind;
   readonly attribute: string;
-  readonly source: string;
+  /** Null when the managed object's shall be empty. */
+  readonly source: string | null;
   /** The attribute holds one value. */
   readonly single: boolean;
 }
@@ -147,24 +242,27 @@ export function referenceRules(flow: Flow): readonly ReferenceRule[] {
 
 /** The reference attributes of source objects that flow looks at. */
 export function referenceSources(flow: Flow): readonly string[] {
-  return unique(referenceRules(flow).map((rule) => rule.source));
+  return unique(referenceRules(flow).flatMap((rule) => rule.source ?? []));
 }
+
+/** What the rules look at whatever flows: identity, scope, joining, validation and claims. */
+const ALWAYS_READ =
+  `objectGUID objectSid objectClass parentGUID name sAMAccountName userAccountControl groupType isCriticalSystemObject
+   whenCreated mail mailNickname displayName proxyAddresses targetAddress legacyExchangeDN userPrincipalName employeeID
+   sIDHistory mS-DS-ConsistencyGuid homeMDB`.split(/\s+/);
 
 /** The source attributes that the rules look at, references left out: what a read of the Customer Forest asks for. */
 export function sourceAttributes(flow: Flow, provisioningAttribute: string): readonly string[] {
-  const identity =
-    'objectGUID objectSid objectClass parentGUID name sAMAccountName userAccountControl groupType isCriticalSystemObject whenCreated';
-  const evidence =
-    'proxyAddresses legacyExchangeDN userPrincipalName employeeID sIDHistory mS-DS-ConsistencyGuid targetAddress homeMDB';
   return unique([
-    ...identity.split(' '),
-    ...evidence.split(' '),
-    ...KINDS.flatMap((kind) => flow.kinds[kind].targets.map((target) => target.attribute)),
+    ...ALWAYS_READ,
+    ...KINDS.flatMap((kind) =>
+      flow.kinds[kind].targets.flatMap((target) =>
+        target.rules === null ? [target.attribute] : target.rules.flatMap((rule) => rule.attributes),
+      ),
+    ),
     provisioningAttribute,
   ]);
 }
-
-const KINDS: readonly ObjectKind[] = ['user', 'contact', 'group'];
 
 function unique(names: readonly string[]): readonly string[] {
   return [...new Set(names)];

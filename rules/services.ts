@@ -1,3 +1,4 @@
+import type { AttributeImage } from './attributes.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { first, type SourceObject } from './objects.ts';
 import { parseProvisioningValue } from './provisioning-value.ts';
@@ -27,8 +28,16 @@ export interface ServiceDecision {
 
 const NOTHING: ServiceDecision = { service: {}, errors: [] };
 
-/** Decides which services a user's own attribute values ask for. Contacts and groups have none. */
-export function wantedServices(object: SourceObject, settings: ServiceSettings): ServiceDecision {
+/**
+ * Decides which services a user's own attribute values ask for. Contacts and groups have none.
+ *
+ * @param wanted what flow wants the managed object to hold
+ */
+export function wantedServices(
+  object: SourceObject,
+  wanted: AttributeImage,
+  settings: ServiceSettings,
+): ServiceDecision {
   if (object.kind !== 'user') return NOTHING;
   const value = parseProvisioningValue(first(object.attributes, settings.attribute));
   if (!value.ok)
@@ -45,7 +54,7 @@ export function wantedServices(object: SourceObject, settings: ServiceSettings):
   const sourceSid = first(object.attributes, 'objectSid');
   if (sourceSid === undefined)
     return { service: {}, errors: [{ code: 'PE103', attribute: 'objectSid', details: 'objectSid was not readable' }] };
-  const hidden = first(object.attributes, 'msExchHideFromAddressLists') === 'TRUE';
+  const hidden = first(wanted, 'msExchHideFromAddressLists') === 'TRUE';
   return {
     service: {
       mailbox: {

@@ -5,7 +5,7 @@ import { attributeChange, sameValues } from '../../rules/change.ts';
 import { compileFlow, flowOwned, valueOwned } from '../../rules/flow.ts';
 import { anyKind, image } from '../support/source-object.ts';
 
-const flow = compileFlow();
+const flow = compileFlow('contoso');
 
 describe('what a change does', () => {
   test('nothing, when the managed object is as wanted', () => {

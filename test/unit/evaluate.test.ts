@@ -8,7 +8,7 @@ import { anyKind, goodObject, ownDomains, type Attributes } from '../support/sou
 const settings: RuleSettings = {
   scope: { include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] },
   ownDomains,
-  flow: compileFlow(),
+  flow: compileFlow('contoso'),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { attribute } from '../../rules/attributes.ts';
+import { backLinks } from '../../rules/flow-references.ts';
 import {
-  backLinks,
   compileFlow,
   flowObject,
   flowOwned,
@@ -14,7 +14,7 @@ import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { anyKind, goodObject, sourceObject } from '../support/source-object.ts';
 
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
-const flow = compileFlow();
+const flow = compileFlow('contoso');
 
 function wantedAttributes(object: SourceObject): AttributeImage {
   return flowObject(flow, object).wanted;

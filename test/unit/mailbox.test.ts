@@ -66,7 +66,7 @@ test('for every size the warning comes before sending stops, and that before rec
 
 test('an attribute has one owner: none of the mailbox’s is flow’s', () => {
   for (const name of Object.keys(linkedMailbox(facts, context))) {
-    expect(flowOwned(compileFlow(), 'user')).not.toContain(name);
+    expect(flowOwned(compileFlow('contoso'), 'user')).not.toContain(name);
     expect(attribute(name)?.name).toBe(name);
   }
 });

@@ -6,7 +6,8 @@ const settings = { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA
 const sid = 'S-1-5-21-1-2-3-1104';
 
 function decide(value: string | undefined, more: Attributes = {}, kind: ObjectKind = 'user'): ServiceDecision {
-  return wantedServices(goodObject(kind, { extensionAttribute9: value, objectSid: sid, ...more }), settings);
+  const object = goodObject(kind, { extensionAttribute9: value, objectSid: sid, ...more });
+  return wantedServices(object, object.attributes, settings);
 }
 
 test('a plan with size and region asks for a linked mailbox of that size there', () => {
@@ -29,8 +30,10 @@ test('who is hidden from address lists stays so', () => {
 
 test('only the configured attribute counts', () => {
   const object = goodObject('user', { extensionAttribute1: 'TYPE=EP2D', objectSid: sid });
-  expect(wantedServices(object, settings).service).toEqual({});
-  expect(wantedServices(object, { ...settings, attribute: 'extensionAttribute1' }).service.mailbox).toBeDefined();
+  expect(wantedServices(object, object.attributes, settings).service).toEqual({});
+  expect(
+    wantedServices(object, object.attributes, { ...settings, attribute: 'extensionAttribute1' }).service.mailbox,
+  ).toBeDefined();
 });
 
 test.each<[string, string | undefined, ObjectKind]>([
