@@ -3,7 +3,7 @@ import type { Configuration, ForestConfiguration, ManagedConfiguration } from '.
 import { configurationVersion } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
-import type { ProvisionRequest } from './types.ts';
+import type { HeldList, ProvisionRequest } from './types.ts';
 
 /** Where a configuration says that a password is. */
 export interface SecretSource {
@@ -21,6 +21,8 @@ export interface Dependencies {
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;
+    /** Tells a workflow that waits for an answer that its list is another one now; without effect when it has ended. */
+    readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
     /**
      * Starts the object workflow of an identity; joins the one that runs already.
      *

@@ -60,7 +60,6 @@ export async function evaluateForest(
     inScope: settled.inScope,
     errors,
     joined: settled.joined,
-    disconnected: settled.disconnected,
   };
   await recordCounts(database, run.id, counts);
   return counts;

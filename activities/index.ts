@@ -1,22 +1,24 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
-import { currentConfiguration } from '../store/configurations.ts';
-import { forestId } from '../store/forests.ts';
 import { countIdentities } from '../store/identities.ts';
 import { releaseForestLock, requireForestLock, type Holder } from '../store/locks.ts';
-import { confirmChanges } from '../store/plan.ts';
-import { endRun, openRun, readRun, recordCounts, type Run } from '../store/runs.ts';
-import { lockForest } from './cycle-lock.ts';
-import { configurationOf, ConfigurationMissing, forestOf, type Dependencies } from './dependencies.ts';
+import { countPins } from '../store/pins.ts';
+import { confirmChanges, planSize } from '../store/plan.ts';
+import { endRun, readRun, recordCounts, type Run } from '../store/runs.ts';
+import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
+import { applyHold } from './apply-hold.ts';
+import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { evaluateForest } from './evaluate.ts';
+import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
+import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-source.ts';
 import { SharedWriters } from './shared-writer.ts';
-import type { Activities, Cycle, CycleRequest, OpenedCycle } from './types.ts';
+import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';
 
 /** The activities of a worker, bound to what its process gives them. */
@@ -36,7 +38,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     });
 
   return {
-    openCycle: (request) => heartbeating(() => openCycle(dependencies, request)),
+    openCycle: (request) => heartbeating(() => openCycle(dependencies, request, holder())),
     readManaged: (cycle) =>
       step(cycle, async (_run, configuration, signal) => ({
         read: await readManaged(dependencies, configuration, signal),
@@ -49,6 +51,32 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     planObjects: (cycle) =>
       step(cycle, (run, configuration, signal) => planForest(database, run, configuration, cycle.forest, signal)),
+    planSize: (cycle, stage) =>
+      step(cycle, async (run) => ({ pages: (await planSize(database, run.id, stage)).pages })),
+    guard: (cycle, stage) =>
+      step(cycle, async (run, configuration) => {
+        await tellHolders(dependencies, run);
+        return guardStage(dependencies, run, configuration, stage);
+      }),
+    answerHold: (cycle, answer, given) =>
+      heartbeating(async () => answerHold(dependencies, await runOf(dependencies, cycle), answer, given)),
+    applyHold: (cycle) =>
+      step(cycle, (run, configuration, signal) => applyHold(database, run, configuration, cycle.forest, signal)),
+    endHold: (cycle) => heartbeating(async () => endHold(dependencies, await runOf(dependencies, cycle))),
+    releaseForest: (cycle) =>
+      heartbeating(async () => {
+        const run = await runOf(dependencies, cycle);
+        await releaseForestLock(database, run.forestId, run.lockCounter);
+      }),
+    retakeForest: (cycle) =>
+      heartbeating(async () => retakeForest(dependencies, await runOf(dependencies, cycle), holder())),
+    openUndo: (request) => heartbeating(() => openCycle(dependencies, { ...request, profile: 'undo' }, holder())),
+    planUndo: (cycle, undone) =>
+      step(cycle, (run, configuration) =>
+        database.transaction((transaction) => planUndo(transaction, run, undone, configuration.cycle.pageSize)),
+      ),
+    pinUndone: (cycle) => step(cycle, (run) => database.transaction((transaction) => pinUndone(transaction, run.id))),
+    markUndone: (cycle) => step(cycle, (run) => database.transaction((transaction) => markUndone(transaction, run.id))),
     planReferences: (cycle) => step(cycle, (run, configuration) => planForestReferences(database, run, configuration)),
     writePage: (cycle, stage, page) =>
       step(cycle, (run, configuration, signal) => writePage(dependencies, run, configuration, stage, page, signal)),
@@ -61,7 +89,11 @@ export function createActivities(dependencies: Dependencies): Activities {
     confirm: (cycle) =>
       step(cycle, async (run) => {
         const counts = await database.transaction((transaction) => confirmChanges(transaction, run.id));
-        await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });
+        await recordCounts(database, run.id, {
+          ...counts,
+          ...(await countIdentities(database, run.forestId)),
+          pinned: await countPins(database, run.forestId),
+        });
         return counts;
       }),
     closeCycle: (cycle, outcome) =>
@@ -93,39 +125,6 @@ export function createActivities(dependencies: Dependencies): Activities {
 function holder(): Holder {
   const { workflowExecution } = activityInfo();
   return { workflowId: workflowExecution?.workflowId ?? '', workflowRun: workflowExecution?.runId ?? '' };
-}
-
-async function openCycle(dependencies: Dependencies, request: CycleRequest): Promise<OpenedCycle> {
-  const { database } = dependencies;
-  const current = await currentConfiguration(database, request.customer);
-  if (current === null)
-    throw new ConfigurationMissing(`The customer ${request.customer} has no configuration. Apply one first.`);
-  forestOf(current.configuration, request.forest);
-  const forest = await forestId(database, { side: 'source', customer: request.customer, name: request.forest });
-  const me = holder();
-  const lock = await lockForest(database, forest, me, dependencies.workflows.isRunning);
-  if (!lock.taken) return { opened: false, holder: lock.holder.workflowId };
-  const run = await openRun(database, {
-    customer: request.customer,
-    forestId: forest,
-    profile: request.profile,
-    configuration: current.number,
-    workflowId: me.workflowId,
-    workflowRun: me.workflowRun,
-    lockCounter: lock.counter,
-  });
-  // A step that is tried again goes on with the configuration that the run began with.
-  const begun = await readRun(database, run);
-  return {
-    opened: true,
-    cycle: {
-      run,
-      customer: request.customer,
-      forest: request.forest,
-      configuration: begun?.configuration ?? current.number,
-    },
-    writers: current.configuration.cycle.writers,
-  };
 }
 
 async function runOf({ database }: Dependencies, cycle: Cycle): Promise<Run> {

@@ -1,15 +1,15 @@
-import { formatAnchor } from '../rules/anchor.ts';
-import type { AttributeImage } from '../rules/attributes.ts';
-import { attributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { flowOf, referenceRules, valueOwned } from '../rules/flow.ts';
+import { flowOf, referenceRules } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors } from '../store/errors.ts';
-import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../store/identities.ts';
-import { markPlanned, nextPage, planObjects, planSize, type PlannedObject } from '../store/plan.ts';
+import { dropHeld } from '../store/holds.ts';
+import { dropUnwritten, plannableIdentities } from '../store/identities.ts';
+import { pinsOf } from '../store/pins.ts';
+import { markPlanned, nextPage, planObjects, planSize } from '../store/plan.ts';
 import { planReferences } from '../store/references.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
+import { ownedValues, plannedObject } from './planned-object.ts';
 import type { PlanCounts } from './types.ts';
 
 /** Plans the objects of a forest: what must be added and what differs, for the identities that wait for it. */
@@ -26,7 +26,11 @@ export async function planForest(
     signal.throwIfAborted();
     const planned = await database.transaction(async (transaction) => {
       const identities = await plannableIdentities(transaction, run.forestId, configuration.cycle.pageSize);
-      const changes = identities.flatMap((identity) => plannedObject(identity, configuration, forest) ?? []);
+      const ids = identities.map((identity) => identity.id);
+      const pins = await pinsOf(transaction, ids);
+      const changes = identities.flatMap(
+        (identity) => plannedObject(identity, configuration, forest, pins.get(identity.id)) ?? [],
+      );
       const changing = new Set(changes.map((change) => change.identityId));
       const asWanted = identities.filter((identity) => identity.live && !changing.has(identity.id));
       if (changes.length > 0) await planObjects(transaction, run, page, changes);
@@ -39,9 +43,10 @@ export async function planForest(
       );
       await markPlanned(
         transaction,
-        identities.map((identity) => identity.id),
-        asWanted.map((identity) => ({ id: identity.id, owned: ownedValues(identity) })),
+        ids,
+        asWanted.map((identity) => ({ id: identity.id, owned: ownedValues(identity, pins.get(identity.id)) })),
       );
+      await dropHeld(transaction, run, 'objects', ids);
       return { identities: identities.length, changes: changes.length };
     });
     if (planned.identities === 0) break;
@@ -49,54 +54,11 @@ export async function planForest(
   }
   const size = await planSize(database, run.id, 'objects');
   await refreshStatistics(database, 'planned', size.changes);
-  await recordCounts(database, run.id, { planned: size.changes, adds: size.adds, modifies: size.modifies });
-  return { changes: size.changes, pages: size.pages };
-}
-
-/** Of attributes that are owned by value, what flow wants: the values that are ours once they are written. */
-function ownedValues(identity: PlannableIdentity): AttributeImage {
-  return Object.fromEntries([...valueOwned].map((name) => [name, identity.wanted[name] ?? []]));
-}
-
-function plannedObject(
-  identity: PlannableIdentity,
-  configuration: Configuration,
-  forest: string,
-): PlannedObject | null {
-  if (!identity.live) return null;
-  if (identity.managedGuid === null || identity.managed === null) {
-    const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
-    const after = {
-      ...identity.wanted,
-      [configuration.managed.anchorAttribute]: [anchor],
-      ...(identity.sam === null ? {} : { sAMAccountName: [identity.sam] }),
-    };
-    return {
-      identityId: identity.id,
-      operation: 'add',
-      managedGuid: null,
-      before: {},
-      after,
-      owned: ownedValues(identity),
-      rule: 'in scope without a managed object',
-    };
-  }
-  const change = attributeChange(
-    flowOf(configuration),
-    identity.kind,
-    identity.wanted,
-    identity.managed,
-    identity.written,
-  );
-  if (change === null) return null;
-  return {
-    identityId: identity.id,
-    operation: 'modify',
-    managedGuid: identity.managedGuid,
-    ...change,
-    owned: ownedValues(identity),
-    rule: 'default attribute flow',
-  };
+  const { pages, adds, modifies, disconnected } = size;
+  // A disconnection writes nothing to the Managed Forest.
+  const changes = size.changes - disconnected;
+  await recordCounts(database, run.id, { planned: changes, adds, modifies, disconnected });
+  return { changes, pages, disconnected };
 }
 
 /** Plans the references of a forest, once the objects that they join exist. */
@@ -109,5 +71,5 @@ export async function planForestReferences(
   await database.transaction((transaction) => planReferences(transaction, run, rules, configuration.cycle.pageSize));
   const size = await planSize(database, run.id, 'references');
   await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links });
-  return { changes: size.changes, pages: size.pages };
+  return { changes: size.changes, pages: size.pages, disconnected: 0 };
 }

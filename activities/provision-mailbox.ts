@@ -13,6 +13,7 @@ import { first } from '../rules/objects.ts';
 import { placeMailbox } from '../rules/placement.ts';
 import { replaceErrors } from '../store/errors.ts';
 import type { Holder } from '../store/locks.ts';
+import { recordServiceChange, settleServiceChange } from '../store/plan.ts';
 import {
   keepFacts,
   mailboxesByDatabase,
@@ -72,18 +73,23 @@ export async function provisionMailbox(
     const changes = differences(wanted, present);
     if (changes.length > 0) {
       await requireService(database, work);
+      const record = await recordServiceChange(
+        database,
+        work.identityId,
+        work.managedGuid,
+        onRecord(changes, present),
+        'linked mailbox',
+      );
+      const refused = async (details: string): Promise<ProvisionOutcome> => {
+        await settleServiceChange(database, record, 'failed', details);
+        return block(dependencies, configuration, work, details);
+      };
       const outcome = await writer.modify({ guid: work.managedGuid }, changes);
-      if (!outcome.ok)
-        return await block(dependencies, configuration, work, `${String(outcome.code)}: ${outcome.message}`);
+      if (!outcome.ok) return await refused(`${String(outcome.code)}: ${outcome.message}`);
       const after = await writer.reader.read({ guid: work.managedGuid }, attributes);
       const missing = after === null ? ['the object'] : differences(wanted, after).map((change) => change.attribute);
-      if (missing.length > 0)
-        return await block(
-          dependencies,
-          configuration,
-          work,
-          `written, but not shown when read again: ${missing.join(', ')}`,
-        );
+      if (missing.length > 0) return await refused(`written, but not shown when read again: ${missing.join(', ')}`);
+      await settleServiceChange(database, record, 'confirmed', null);
     }
     await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], []);
     await settleMailbox(database, work, 'provisioned');
@@ -169,6 +175,21 @@ function differences(wanted: AttributeImage, present: DirectoryEntry): readonly 
       : sameValues(values, present.attributes[attribute] ?? []);
     return same ? [] : [{ operation: 'replace', attribute, values }];
   });
+}
+
+/** What is about to be written, with what is there before. */
+function onRecord(
+  changes: readonly AttributeChange[],
+  present: DirectoryEntry,
+): { readonly before: AttributeImage; readonly after: AttributeImage } {
+  const shown = (attribute: string): readonly string[] =>
+    DN_VALUED.includes(attribute)
+      ? (present.links[attribute] ?? []).map((target) => target.dn)
+      : (present.attributes[attribute] ?? []);
+  return {
+    before: Object.fromEntries(changes.map(({ attribute }) => [attribute, shown(attribute)])),
+    after: Object.fromEntries(changes.map(({ attribute, values }) => [attribute, values])),
+  };
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {

@@ -1,6 +1,18 @@
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 
+export type { PlanStage };
+
+/** What the workflow of a cycle needs to know of its customer's configuration. */
+export interface CycleSettings {
+  /** Pages that are written at the same time. */
+  readonly writers: number;
+  /** Whether the changes that pass no limit are written while the others wait. */
+  readonly others: 'go on' | 'wait';
+  /** How long a list waits for its answer. */
+  readonly waitForMs: number;
+}
+
 /** What names a cycle to its activities: ids and numbers only. */
 export interface Cycle {
   readonly run: RunId;
@@ -16,7 +28,7 @@ export interface CycleRequest {
 }
 
 export type OpenedCycle =
-  | { readonly opened: true; readonly cycle: Cycle; readonly writers: number }
+  | { readonly opened: true; readonly cycle: Cycle; readonly settings: CycleSettings }
   /** Another cycle of the forest runs; this one ends. */
   | { readonly opened: false; readonly holder: string };
 
@@ -38,12 +50,36 @@ export interface EvaluationCounts {
   readonly inScope: number;
   readonly errors: number;
   readonly joined: number;
-  readonly disconnected: number;
 }
 
 export interface PlanCounts {
   readonly changes: number;
   readonly pages: number;
+  /** Of these changes, identities that lose their source object. */
+  readonly disconnected: number;
+}
+
+/** A list of changes that waits for an operator's answer. */
+export interface HeldList {
+  /** Names the content of the list: an answer is to exactly this one. */
+  readonly hash: string;
+  readonly changes: number;
+  /** Which limits were passed, a line each. */
+  readonly reasons: readonly string[];
+  /** Nothing at all is written before the answer: the first plan of a forest, or an undo. */
+  readonly whole: boolean;
+}
+
+/** The pages on which the approved changes of a list are. */
+export interface ApprovedPages {
+  readonly objects: { readonly from: number; readonly pages: number };
+  readonly references: { readonly from: number; readonly pages: number };
+}
+
+/** What an operator answers to a list. */
+export interface HoldAnswer {
+  readonly operator: string;
+  readonly hash: string;
 }
 
 export interface WriteCounts {
@@ -72,11 +108,44 @@ export interface CycleActivities {
   evaluate(cycle: Cycle): Promise<EvaluationCounts>;
   planObjects(cycle: Cycle): Promise<PlanCounts>;
   planReferences(cycle: Cycle): Promise<PlanCounts>;
+  planSize(cycle: Cycle, stage: PlanStage): Promise<{ readonly pages: number }>;
+  /** Sets aside what passes a limit; the list that waits for an answer, or null. */
+  guard(cycle: Cycle, stage: PlanStage): Promise<HeldList | null>;
+  /** Null when the answer counts; else the list as it is now, or that there is none. */
+  answerHold(cycle: Cycle, answer: 'approve' | 'reject', given: HoldAnswer): Promise<HeldList | 'nothing waits' | null>;
+  applyHold(cycle: Cycle): Promise<ApprovedPages>;
+  endHold(cycle: Cycle): Promise<void>;
+  /** Gives the forest back while a list waits, so that other cycles of it go on. */
+  releaseForest(cycle: Cycle): Promise<void>;
+  /** Takes it again; names the workflow that has it. */
+  retakeForest(cycle: Cycle): Promise<{ readonly taken: true } | { readonly taken: false; readonly holder: string }>;
   writePage(cycle: Cycle, stage: PlanStage, page: number): Promise<WriteCounts>;
   startServices(cycle: Cycle): Promise<{ readonly started: number }>;
   awaitServices(cycle: Cycle): Promise<Omit<ServiceCounts, 'started'>>;
   confirm(cycle: Cycle): Promise<ConfirmCounts>;
   closeCycle(cycle: Cycle, outcome: RunOutcome): Promise<void>;
+}
+
+/** Which cycle of a forest to turn round. */
+export interface UndoRequest {
+  readonly customer: string;
+  readonly forest: string;
+  /** Number of the run. */
+  readonly run: string;
+}
+
+/** What an undo found of the run that it turns round. */
+export interface UndoCounts {
+  readonly reversible: number;
+  readonly conflicts: number;
+}
+
+/** The steps of an undo beside those of a cycle. */
+export interface UndoActivities {
+  openUndo(request: UndoRequest): Promise<OpenedCycle>;
+  planUndo(cycle: Cycle, undone: string): Promise<UndoCounts>;
+  pinUndone(cycle: Cycle): Promise<void>;
+  markUndone(cycle: Cycle): Promise<void>;
 }
 
 export interface ProvisionRequest {
@@ -100,4 +169,4 @@ export interface ObjectActivities {
 }
 
 /** Everything that a worker offers to workflows. */
-export type Activities = CycleActivities & ObjectActivities;
+export type Activities = CycleActivities & UndoActivities & ObjectActivities;

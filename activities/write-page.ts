@@ -64,7 +64,7 @@ export async function writePage(
         });
       } finally {
         await record(dependencies, run, configuration, stage, done);
-        counts.written += done.filter((item) => item.failure === null).length;
+        counts.written += done.filter((item) => item.failure === null && item.change.operation !== 'disconnect').length;
         counts.failed += done.filter((item) => item.failure !== null).length;
       }
     }
@@ -119,6 +119,11 @@ function writeChange(
       return modify(writer, change);
     case 'link':
       return link(writer, change);
+    case 'delete':
+      return remove(writer, change);
+    case 'disconnect':
+      // Nothing is written: the identity's state changes with the recording.
+      return Promise.resolve(null);
   }
 }
 
@@ -178,6 +183,14 @@ async function link(writer: DirectoryWriter, change: PlannedChange & { operation
     code: 'SE901',
     answer: `${change.attribute}: ${String(failures.length)} values were refused, the first with ${String(firstFailure.outcome.code)}: ${firstFailure.outcome.message}`,
   };
+}
+
+async function remove(
+  writer: DirectoryWriter,
+  change: PlannedChange & { operation: 'delete' },
+): Promise<Failure | null> {
+  const outcome = await writer.remove({ guid: change.managedGuid });
+  return outcome.ok || outcome.reason === 'absent' ? null : refused(outcome);
 }
 
 function refused(outcome: RefusedWrite): Failure {

@@ -3,6 +3,7 @@ import { attribute } from './attributes.ts';
 import { isWithin, parseDn } from './dn.ts';
 import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
+import { guardSchema } from './guard-settings.ts';
 
 const name = z
   .string()
@@ -178,6 +179,7 @@ export const configurationSchema = z
     exchange: exchangeSchema,
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     cycle: cycleSchema.prefault({}),
+    guard: guardSchema.prefault({}),
   })
   .superRefine((value, context) => {
     for (const { path, message } of contradictions(value))

@@ -27,3 +27,14 @@ export async function forestId(db: Queryable, key: ForestKey): Promise<ForestId>
   if (made === undefined) throw new Error(`the forest ${key.name} could not be recorded`);
   return made.id;
 }
+
+/** Whether the plan of a forest's first cycle has not been approved yet. */
+export async function planNeedsApproval(db: Queryable, forest: ForestId): Promise<boolean> {
+  const rows = await db.query('SELECT 1 FROM forest WHERE id = $1 AND first_plan_at IS NULL', [forest]);
+  return rows.length > 0;
+}
+
+/** Records that the plan of a forest's first cycle was approved, or did not need to be. */
+export async function recordFirstPlan(db: Queryable, forest: ForestId): Promise<void> {
+  await db.query('UPDATE forest SET first_plan_at = now() WHERE id = $1 AND first_plan_at IS NULL', [forest]);
+}

@@ -9,18 +9,17 @@ export function frozen(row: string): string {
   return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${row}.forest_id AND x.guid = ${row}.guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))`;
 }
 
-/** How many identities a settlement connected, disconnected and so on. */
+/** How many identities a settlement connected and so on. */
 export interface SettlementCounts {
   /** Identities that found their managed object by its anchor. */
   readonly joined: number;
-  readonly disconnected: number;
   readonly inScope: number;
 }
 
 /**
- * Brings identities in line with the evaluations that changed: those whose object left are disconnected, those whose
- * object is (again) in scope are connected and marked to be planned, and objects without an identity whose anchor the
- * Managed Forest carries get that managed object's. Frozen objects are left as they are.
+ * Brings identities in line with the evaluations that changed: those whose object is (again) in scope are connected, and
+ * objects without an identity whose anchor the Managed Forest carries get that managed object's. All that changed are marked
+ * to be planned, and so those whose object left are planned to be disconnected. Frozen objects are left as they are.
  */
 export async function settleIdentities(
   transaction: Transaction,
@@ -35,10 +34,6 @@ export async function settleIdentities(
     `CREATE TEMPORARY TABLE settling ON COMMIT DROP AS
      SELECT e.guid, e.in_scope AND o.tombstone_at IS NULL AS wanted, ${frozen('e')} AS frozen
      FROM evaluation e JOIN source_object o USING (forest_id, guid) WHERE e.forest_id = $1 AND e.settling`,
-    [forest],
-  );
-  const disconnected = await transaction.query(
-    `UPDATE identity i SET state = 'disconnected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND NOT s.wanted AND i.state = 'connected' RETURNING i.id`,
     [forest],
   );
   const joined = await transaction.query(
@@ -71,7 +66,7 @@ export async function settleIdentities(
   const [counts] = await transaction.query<{ count: string }>(
     'SELECT count(*) FILTER (WHERE wanted) AS count FROM settling',
   );
-  return { joined: joined.length, disconnected: disconnected.length, inScope: Number(counts?.count ?? 0) };
+  return { joined: joined.length, inScope: Number(counts?.count ?? 0) };
 }
 
 /** An object in scope that has no identity yet, with what its names are made from. */
@@ -168,9 +163,19 @@ export interface PlannableIdentity {
   readonly wanted: AttributeImage;
   readonly written: AttributeImage;
   readonly managed: AttributeImage | null;
+  readonly state: 'connected' | 'disconnected';
   /** False when nothing may flow: disconnected, or frozen by an error. */
   readonly live: boolean;
+  /** The rule by which a connected identity has no source object any more, or null. */
+  readonly lost: string | null;
 }
+
+const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
+    i.state, i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live,
+    CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
+  FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
+  JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid
+  LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL`;
 
 /** The next identities of a forest that wait to be planned; nobody marks them again until the transaction ends. */
 export async function plannableIdentities(
@@ -179,13 +184,20 @@ export async function plannableIdentities(
   limit: number,
 ): Promise<readonly PlannableIdentity[]> {
   return db.query<PlannableIdentity>(
-    `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
-            i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live
-     FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
-     LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
-     WHERE i.source_forest = $1 AND i.plan_dirty ORDER BY i.id LIMIT $2 FOR UPDATE OF i`,
+    `${PLANNABLE} WHERE i.source_forest = $1 AND i.plan_dirty ORDER BY i.id LIMIT $2 FOR UPDATE OF i`,
     [forest, limit],
   );
+}
+
+/** These identities as they would be planned now. */
+export async function identitiesToPlan(
+  db: Transaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PlannableIdentity>> {
+  const rows = await db.query<PlannableIdentity>(`${PLANNABLE} WHERE i.id = ANY($1) ORDER BY i.id FOR UPDATE OF i`, [
+    ids,
+  ]);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Counts what a run's forest has now. */
@@ -204,7 +216,7 @@ export async function countIdentities(
 /** Puts identities whose planned changes were never written back on the list: their run ended before. */
 export async function dropUnwritten(transaction: Transaction, forest: ForestId, run: RunId): Promise<number> {
   const rows = await transaction.query<{ identity_id: string; id: string }>(
-    `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' RETURNING p.identity_id, p.id`,
+    `UPDATE planned_change p SET state = 'dropped' FROM run r WHERE r.id = p.run_id AND r.forest_id = $1 AND p.run_id < $2 AND p.state = 'planned' AND p.stage <> 'services' RETURNING p.identity_id, p.id`,
     [forest, run],
   );
   // The run may have died between a write and its recording: what it meant to write counts as written by us.

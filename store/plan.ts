@@ -1,14 +1,15 @@
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
+import { settleStates } from './connections.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { Run, RunId } from './runs.ts';
 
 export type PlanStage = 'objects' | 'references';
 
-/** A change of one managed object's attributes, or its making. */
+/** A change of one managed object's attributes, its making, or the end of what joins it to its source object. */
 export interface PlannedObject {
   readonly identityId: string;
-  readonly operation: 'add' | 'modify';
+  readonly operation: 'add' | 'modify' | 'disconnect';
   readonly managedGuid: string | null;
   readonly before: AttributeImage;
   readonly after: AttributeImage;
@@ -70,16 +71,26 @@ export async function planSize(
   readonly pages: number;
   readonly adds: number;
   readonly modifies: number;
+  readonly disconnected: number;
   readonly links: number;
 }> {
-  const [row] = await db.query<{ changes: number; pages: number; adds: number; modifies: number; links: number }>(
+  const [row] = await db.query<Awaited<ReturnType<typeof planSize>>>(
     `SELECT count(*)::int AS changes, coalesce(max(page) + 1, 0) AS pages, count(*) FILTER (WHERE operation = 'add')::int AS adds,
-            count(*) FILTER (WHERE operation = 'modify')::int AS modifies,
+            count(*) FILTER (WHERE operation = 'modify')::int AS modifies, count(*) FILTER (WHERE operation = 'disconnect')::int AS disconnected,
             coalesce(sum(jsonb_array_length(before) + jsonb_array_length(after)) FILTER (WHERE operation = 'link'), 0)::int AS links
      FROM planned_change WHERE run_id = $1 AND stage = $2`,
     [run, stage],
   );
-  return row ?? { changes: 0, pages: 0, adds: 0, modifies: 0, links: 0 };
+  return row ?? { changes: 0, pages: 0, adds: 0, modifies: 0, disconnected: 0, links: 0 };
+}
+
+/** Whether a stage of a run has changes that would be written now. */
+export async function hasUnwritten(db: Queryable, run: RunId, stage: PlanStage): Promise<boolean> {
+  const rows = await db.query(
+    "SELECT 1 FROM planned_change WHERE run_id = $1 AND stage = $2 AND state = 'planned' LIMIT 1",
+    [run, stage],
+  );
+  return rows.length > 0;
 }
 
 interface PlannedRow {
@@ -98,6 +109,9 @@ export type PlannedChange =
       readonly before: AttributeImage;
       readonly after: AttributeImage;
     })
+  /** The identity's own state; nothing is written to the Managed Forest. */
+  | (PlannedRow & { readonly operation: 'disconnect'; readonly after: AttributeImage })
+  | (PlannedRow & { readonly operation: 'delete'; readonly managedGuid: string })
   /** `before` are the targets that leave, `after` those that come, by managed objectGUID. */
   | (PlannedRow & {
       readonly operation: 'link';
@@ -133,8 +147,9 @@ export type ChangeResult =
 export async function recordResults(transaction: Transaction, results: readonly ChangeResult[]): Promise<void> {
   const done = results.filter((result) => result.ok).map((result) => result.id);
   await transaction.query("UPDATE planned_change SET state = 'applied', applied_at = now() WHERE id = ANY($1)", [done]);
+  await settleStates(transaction, done);
   await transaction.query(
-    `UPDATE identity i SET written = i.written || p.owned FROM planned_change p WHERE p.id = ANY($1) AND p.operation <> 'link' AND i.id = p.identity_id`,
+    `UPDATE identity i SET written = i.written || p.owned FROM planned_change p WHERE p.id = ANY($1) AND p.owned <> '{}' AND i.id = p.identity_id`,
     [done],
   );
   const failed = results.filter((result) => !result.ok);
@@ -163,7 +178,7 @@ export async function confirmChanges(
     // By containment, which reads each image once; the next plan compares exactly.
     `WITH written AS (
        SELECT p.id, p.identity_id, p.after, ARRAY(SELECT a.key FROM jsonb_each(p.after) a WHERE a.value = '[]') AS cleared
-       FROM planned_change p WHERE p.run_id = $1 AND p.state = 'applied' AND p.operation <> 'link'
+       FROM planned_change p WHERE p.run_id = $1 AND p.state = 'applied' AND p.operation NOT IN ('link', 'disconnect', 'delete')
      )
      UPDATE planned_change p SET state = 'confirmed', managed_guid = m.guid
      FROM written w JOIN identity i ON i.id = w.identity_id
@@ -180,6 +195,12 @@ export async function confirmChanges(
        AND NOT EXISTS (
          SELECT FROM jsonb_array_elements_text(p.before) t JOIN managed_link l
            ON l.forest_id = i.managed_forest AND l.holder = p.managed_guid AND l.attribute = p.attribute AND l.target = t::uuid)`,
+    [run],
+  );
+  await transaction.query(
+    `UPDATE planned_change p SET state = 'confirmed' FROM identity i
+     WHERE p.run_id = $1 AND p.state = 'applied' AND i.id = p.identity_id AND (p.operation = 'disconnect' AND i.state = p.after -> 'state' ->> 0
+       OR p.operation = 'delete' AND EXISTS (SELECT FROM managed_object m WHERE m.forest_id = i.managed_forest AND m.guid = p.managed_guid AND m.deleted_at IS NOT NULL))`,
     [run],
   );
   const [row] = await transaction.query<{ confirmed: number; unconfirmed: number }>(
@@ -200,4 +221,41 @@ export async function writeProgress(
     [run],
   );
   return row ?? { planned: 0, written: 0, failed: 0 };
+}
+
+/**
+ * Records what an object workflow is about to write: services' values are on record like flow's.
+ *
+ * @returns the number of the record, for {@link settleServiceChange}
+ */
+export async function recordServiceChange(
+  db: Queryable,
+  identityId: string,
+  managedGuid: string,
+  change: { readonly before: AttributeImage; readonly after: AttributeImage },
+  rule: string,
+): Promise<string> {
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
+     SELECT r.id, r.configuration, i.id, 'services', 0, 'modify', $2, $3, $4, $5 FROM identity i
+     LEFT JOIN service s ON s.identity_id = i.id AND s.service = 'mailbox'
+     JOIN run r ON r.id = coalesce(s.run_id, (SELECT max(id) FROM run WHERE forest_id = i.source_forest)) WHERE i.id = $1 RETURNING id`,
+    [identityId, managedGuid, JSON.stringify(change.before), JSON.stringify(change.after), rule],
+  );
+  if (row === undefined) throw new Error('a service is provisioned without a run');
+  return row.id;
+}
+
+/** Records what became of it. */
+export async function settleServiceChange(
+  db: Queryable,
+  id: string,
+  state: 'confirmed' | 'failed',
+  answer: string | null,
+): Promise<void> {
+  await db.query('UPDATE planned_change SET state = $2, answer = $3, applied_at = now() WHERE id = $1', [
+    id,
+    state,
+    answer,
+  ]);
 }

@@ -1,5 +1,6 @@
 import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
+import { dropHeld } from './holds.ts';
 import { frozen } from './identities.ts';
 import type { Run } from './runs.ts';
 
@@ -45,6 +46,11 @@ export async function planReferences(
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
     [run.forestId],
   );
+  // A pinned value that is wanted the other way now is not what the operator answered any more.
+  await transaction.query(
+    `UPDATE pin SET released_at = now() FROM holder h WHERE pin.identity_id = h.id AND pin.operation = 'link' AND pin.released_at IS NULL
+       AND (pin.answers = 'true') <> EXISTS (SELECT FROM wanted_link w WHERE w.id = pin.identity_id AND w.attribute = pin.attribute AND w.target = pin.target)`,
+  );
   await transaction.query(
     `CREATE TEMPORARY TABLE present_link ON COMMIT DROP AS
      SELECT h.id, h.managed_guid AS holder, l.attribute, l.target
@@ -59,8 +65,9 @@ export async function planReferences(
      ), free AS (
        SELECT d.* FROM difference d JOIN holder h ON h.id = d.id
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
-       WHERE t.id IS NULL OR NOT EXISTS (
-         SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))
+       WHERE (t.id IS NULL OR NOT EXISTS (
+         SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim')))
+         AND NOT EXISTS (SELECT FROM pin WHERE pin.identity_id = d.id AND pin.operation = 'link' AND pin.attribute = d.attribute AND pin.target = d.target AND pin.released_at IS NULL)
      ), stuck AS (
        -- An attribute that holds one value takes no other while the one that it has can not go.
        SELECT p.id, p.attribute FROM present_link p JOIN holder h ON h.id = p.id
@@ -84,13 +91,19 @@ export async function planReferences(
        AND NOT EXISTS (SELECT FROM planned_change p WHERE p.run_id = $1 AND p.stage = 'references' AND p.identity_id = h.id)`,
     [run.id],
   );
-  const looked = await transaction.query(
+  const looked = await transaction.query<{ id: string }>(
     'UPDATE identity SET links_dirty = false FROM holder WHERE identity.id = holder.id RETURNING identity.id',
   );
   // Those that nothing may flow to wait until they are settled again.
   await transaction.query(
     `UPDATE identity i SET links_dirty = false WHERE i.source_forest = $1 AND i.links_dirty AND i.managed_guid IS NOT NULL`,
     [run.forestId],
+  );
+  await dropHeld(
+    transaction,
+    run,
+    'references',
+    looked.map((row) => row.id),
   );
   return looked.length;
 }

@@ -4,7 +4,8 @@ import type { ForestId } from './forests.ts';
 /** Number of a cycle's run, as text: PostgreSQL's bigint. */
 export type RunId = string;
 
-export type RunProfile = 'full' | 'delta';
+/** A cycle that reads whole or by delta, or one that turns round what another cycle wrote. */
+export type RunProfile = 'full' | 'delta' | 'undo';
 export type RunOutcome = 'completed' | 'failed' | 'cancelled';
 
 /** What a run counts, by name: objects read, evaluated and so on. */
@@ -36,7 +37,9 @@ export async function openRun(db: Queryable, run: NewRun): Promise<RunId> {
   if (row === undefined) throw new Error('the run could not be recorded');
   // Whoever has the forest's lock is the only one: a run before that says nothing of its end was terminated.
   await db.query(
-    "UPDATE run SET ended_at = now(), outcome = 'failed' WHERE forest_id = $1 AND id < $2 AND ended_at IS NULL",
+    `UPDATE run SET ended_at = now(), outcome = 'failed' WHERE forest_id = $1 AND id < $2 AND ended_at IS NULL
+       -- These have given the forest back and wait for an operator.
+       AND NOT EXISTS (SELECT FROM hold WHERE hold.run_id = run.id AND hold.state IN ('open', 'approved'))`,
     [run.forestId, row.id],
   );
   return row.id;

@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError, type Client, type WorkflowStartOptions } from '@temporalio/client';
 import type { Dependencies } from '../activities/dependencies.ts';
-import type { ProvisionRequest } from '../activities/types.ts';
+import type { HeldList, ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
 import { provisionId } from '../workflows/ids.ts';
-import { evaluatedSignal } from '../workflows/messages.ts';
+import { evaluatedSignal, holdChangedSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 
@@ -18,6 +18,13 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw error;
+      }
+    },
+    holdChanged: async (holder: Holder, list: HeldList) => {
+      try {
+        await client.workflow.getHandle(holder.workflowId).signal(holdChangedSignal, list);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
     startProvisioning: async (request: ProvisionRequest, sourceGuid: string, again: boolean) => {

@@ -15,7 +15,8 @@ export async function applySchedules(client: Client, configuration: Configuratio
         taskQueue,
         staticSummary: `Delta cycle of ${configuration.customer}/${forest.name}`,
       },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes', pauseOnFailure: false },
+      // A cycle that waits for an operator has given its forest back: the next one goes on. Where a forest is taken, a cycle ends at once.
+      policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '10 minutes', pauseOnFailure: false },
     } satisfies Omit<ScheduleOptions, 'scheduleId'>;
     const handle = client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name));
     try {

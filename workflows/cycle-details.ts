@@ -1,3 +1,4 @@
+import type { HeldList } from '../activities/types.ts';
 import type { CycleProgress } from './messages.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -13,6 +14,10 @@ const NAMES: Readonly<Record<string, string>> = {
   disconnected: 'disconnected',
   errors: 'objects in error',
   planned: 'object changes planned',
+  held: 'changes that wait for approval',
+  pinned: 'pinned: undone or rejected, not planned again',
+  reversible: 'changes that can be put back',
+  conflicts: 'changed since by something else, left alone',
   plannedReferences: 'reference changes planned',
   written: 'changes written',
   failed: 'changes refused',
@@ -32,6 +37,19 @@ export function cycleDetails(progress: CycleProgress, next: string): string {
     '',
     next,
     '',
+    ...heldLines(progress.held),
     ...(rows.length > 0 ? ['| what | count |', '|---|---:|', ...rows] : []),
   ].join('\n');
+}
+
+function heldLines(held: HeldList | null): readonly string[] {
+  if (held === null || held.changes === 0) return [];
+  return [
+    `**${String(held.changes)} changes wait for an answer**, the list \`${held.hash}\`:`,
+    '',
+    ...held.reasons.map((reason) => `- ${reason}`),
+    '',
+    `Send the update \`approve\` or \`reject\` with \`{"operator": "your name", "hash": "${held.hash}"}\`.`,
+    '',
+  ];
 }

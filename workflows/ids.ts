@@ -12,6 +12,11 @@ export function cycleScheduleId(customer: string, forest: string): string {
   return `cycle/${customer}/${forest}`;
 }
 
+/** The undo of a cycle, by the number of its run. */
+export function undoId(customer: string, forest: string, run: string): string {
+  return `undo/${customer}/${forest}/${run}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

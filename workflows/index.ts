@@ -1,2 +1,3 @@
 export { syncCycle } from './sync-cycle.ts';
 export { provisionObject } from './provision-object.ts';
+export { undoCycle } from './undo-cycle.ts';

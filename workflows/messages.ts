@@ -1,4 +1,4 @@
-import type { ProvisionRequest } from '../activities/types.ts';
+import type { HeldList, HoldAnswer, ProvisionRequest } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Where a cycle stands. */
@@ -12,6 +12,7 @@ export type CycleStage =
   | 'writing references'
   | 'provisioning'
   | 'confirming'
+  | 'waiting for approval'
   | 'closed';
 
 export interface CycleProgress {
@@ -19,9 +20,18 @@ export interface CycleProgress {
   readonly paused: boolean;
   /** What has been counted so far, by name. */
   readonly counts: Readonly<Record<string, number>>;
+  /** The list of changes that waits for an answer. */
+  readonly held: HeldList | null;
 }
 
 export const progressQuery = defineQuery<CycleProgress>('progress');
+
+/** Answers the list of changes that a cycle shows: exactly the one with this hash. */
+export const approveUpdate = defineUpdate<string, [HoldAnswer]>('approve');
+export const rejectUpdate = defineUpdate<string, [HoldAnswer]>('reject');
+
+/** Tells a workflow that waits for an answer that another cycle has planned some of its list anew. */
+export const holdChangedSignal = defineSignal<[HeldList]>('holdChanged');
 
 /** Stops a cycle at the next border of a page, and lets it go on. */
 export const pauseSignal = defineSignal('pause');

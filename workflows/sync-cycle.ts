@@ -1,43 +1,37 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   ContinueAsNew,
   continueAsNew,
   isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, Cycle, CycleRequest, PlanCounts } from '../activities/types.ts';
-import { cycleDetails } from './cycle-details.ts';
-import { pauseSignal, progressQuery, resumeSignal, type CycleStage } from './messages.ts';
-import { directoryRead, directoryWrite, heartbeatTimeout, service, state } from './policies.ts';
+import type { Cycle, CycleRequest, CycleSettings, HeldList, PlanStage } from '../activities/types.ts';
+import { Approval, type Decision } from './approval.ts';
+import { reading, services, storing, writing } from './cycle-activities.ts';
+import { CycleView } from './cycle-view.ts';
+import { retakeForest } from './retake-forest.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { writePages } from './write-pages.ts';
 
-const reading = proxyActivities<Pick<Activities, 'readManaged' | 'readSource'>>(directoryRead);
-const writing = proxyActivities<Pick<Activities, 'writePage'>>(directoryWrite);
-const storing = proxyActivities<
-  Pick<Activities, 'openCycle' | 'evaluate' | 'planObjects' | 'planReferences' | 'confirm' | 'closeCycle'>
->({
-  ...state,
-  startToCloseTimeout: '2 hours',
-});
-const services = proxyActivities<Pick<Activities, 'startServices' | 'awaitServices'>>({
-  ...service,
-  startToCloseTimeout: '12 hours',
-  heartbeatTimeout,
-});
+/** What a cycle writes, in order; it may continue as new within any of these. */
+const PHASES = ['objects', 'references', 'approved objects', 'approved references'] as const;
+type Phase = (typeof PHASES)[number];
 
 /** Where a cycle that continues as new goes on. */
 interface Continuation {
   readonly cycle: Cycle;
-  readonly writers: number;
-  readonly stage: 'objects' | 'references';
+  readonly settings: CycleSettings;
+  readonly phase: Phase;
   readonly pages: number;
   readonly nextPage: number;
+  /** Pages of the phase after this one, where they are known already. */
+  readonly references?: { readonly from: number; readonly pages: number };
   readonly counts: Readonly<Record<string, number>>;
+  readonly held: HeldList | null;
+  readonly decision: Decision | null;
 }
 
 export interface SyncCycleInput extends CycleRequest {
@@ -49,138 +43,192 @@ export interface SyncCycleResult {
   /** The workflow that holds the forest, when the cycle was skipped. */
   readonly holder?: string;
   readonly run?: string;
+  /** What became of the list that waited for an operator. */
+  readonly decision?: Decision;
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /**
- * One cycle of a forest: read both sides, evaluate what changed, plan, write by pages (objects, then references), provision
- * services, confirm by reading. Started by a Schedule or by hand; ends at once when another cycle of the forest runs. Objects
- * never pass through it: it carries the run's number, page numbers and counts. Continues as new at a border of pages.
+ * One cycle of a forest: read both sides, evaluate what changed, plan, set aside what passes a limit of the guard, write by
+ * pages (objects, then references), provision services, confirm by reading. What was set aside waits for an operator's answer
+ * while other cycles of the forest go on; then it is evaluated again and written. Started by a Schedule or by hand; ends at
+ * once when another cycle of the forest runs. Objects never pass through it: it carries the run's number, page numbers and
+ * counts. Continues as new at a border of pages.
  */
 export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult> {
-  const counts: Record<string, number> = { written: 0, failed: 0, ...input.continuation?.counts };
-  let stage: CycleStage = 'opening';
-  let paused = false;
-  setHandler(progressQuery, () => ({ stage, paused, counts }));
-  const show = (next: string): void => {
-    setCurrentDetails(cycleDetails({ stage, paused, counts }, next));
-  };
-  const enter = (entered: CycleStage, next: string): void => {
-    stage = entered;
-    upsertSearchAttributes([{ key: searchAttributes.stage, value: entered }]);
-    show(next);
-  };
-  setHandler(pauseSignal, () => {
-    paused = true;
-    show('Pauses at the next border of a page; send the signal `resume` to go on.');
-  });
-  setHandler(resumeSignal, () => {
-    paused = false;
-    show('Goes on.');
-  });
-
+  const { continuation } = input;
+  const view = new CycleView(continuation?.counts ?? { written: 0, failed: 0 });
+  view.held = continuation?.held ?? null;
+  let begun: Cycle | null = continuation?.cycle ?? null;
+  const approval = new Approval(view, () => begun, storing.answerHold, continuation?.decision ?? null);
   upsertSearchAttributes([
     { key: searchAttributes.customer, value: input.customer },
     { key: searchAttributes.forest, value: input.forest },
     { key: searchAttributes.profile, value: input.profile },
     { key: searchAttributes.status, value: 'Running' },
   ]);
-  const opened =
-    input.continuation === undefined
-      ? await open()
-      : { cycle: input.continuation.cycle, writers: input.continuation.writers };
-  if ('holder' in opened) return { outcome: 'skipped', holder: opened.holder, counts };
-  const { cycle, writers } = opened;
+  const opened = continuation ?? (await open());
+  if ('holder' in opened) return { outcome: 'skipped', holder: opened.holder, counts: view.counts };
+  const { cycle, settings } = opened;
+  begun = cycle;
   try {
-    if (input.continuation === undefined) {
-      enter('reading managed', 'Brings what is known of the Managed Forest up to date.');
-      counts['managed'] = (await reading.readManaged(cycle)).read;
-      await resumed();
-      enter('reading source', 'Reads the Customer Forest.');
-      Object.assign(counts, await reading.readSource(cycle));
-      await resumed();
-      enter('evaluating', 'Runs the rules over what changed.');
-      Object.assign(counts, await storing.evaluate(cycle));
-      enter('planning', 'Compares what is wanted with what the Managed Forest holds.');
-      const plan = await storing.planObjects(cycle);
-      counts['planned'] = plan.changes;
-      await write('objects', plan, 0);
-    } else if (input.continuation.stage === 'objects') {
-      await write('objects', { changes: 0, pages: input.continuation.pages }, input.continuation.nextPage);
-    }
-    if (input.continuation?.stage === 'references') {
-      await write('references', { changes: 0, pages: input.continuation.pages }, input.continuation.nextPage);
-    } else {
-      enter('planning', 'Reads what was written, then plans the references.');
-      await reading.readManaged(cycle);
-      const references = await storing.planReferences(cycle);
-      counts['plannedReferences'] = references.changes;
-      await write('references', references, 0);
-    }
-    enter('provisioning', 'Starts one object workflow for each service to be provisioned, and waits for them.');
-    counts['started'] = (await services.startServices(cycle)).started;
-    Object.assign(counts, await services.awaitServices(cycle));
-    enter('confirming', 'Reads the Managed Forest and compares it with what was written.');
-    await reading.readManaged(cycle);
-    Object.assign(counts, await storing.confirm(cycle));
+    const decision = await run();
     await storing.closeCycle(cycle, 'completed');
-    upsertSearchAttributes([{ key: searchAttributes.status, value: 'Completed' }]);
-    enter('closed', 'Done.');
-    return { outcome: 'completed', run: cycle.run, counts };
+    view.status('Completed');
+    view.enter('closed', 'Done.');
+    await condition(allHandlersFinished);
+    const result = { outcome: 'completed', run: cycle.run, counts: view.counts } as const;
+    return decision === null ? result : { ...result, decision };
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     const outcome = isCancellation(error) ? 'cancelled' : 'failed';
-    upsertSearchAttributes([{ key: searchAttributes.status, value: outcome === 'failed' ? 'Failed' : 'Cancelled' }]);
+    view.status(outcome === 'failed' ? 'Failed' : 'Cancelled');
     await CancellationScope.nonCancellable(() => storing.closeCycle(cycle, outcome));
     throw error;
   }
 
-  async function open(): Promise<{ cycle: Cycle; writers: number } | { holder: string }> {
+  async function open(): Promise<{ cycle: Cycle; settings: CycleSettings } | { holder: string }> {
     const { customer, forest, profile } = input;
     const answer = await storing.openCycle({ customer, forest, profile });
-    if (answer.opened) return { cycle: answer.cycle, writers: answer.writers };
-    upsertSearchAttributes([{ key: searchAttributes.status, value: 'Skipped' }]);
-    stage = 'closed';
-    show(`Another cycle of this forest runs: \`${answer.holder}\`. This one does nothing.`);
+    if (answer.opened) return answer;
+    view.status('Skipped');
+    view.stage = 'closed';
+    view.show(`Another cycle of this forest runs: \`${answer.holder}\`. This one does nothing.`);
     return { holder: answer.holder };
   }
 
-  async function resumed(): Promise<void> {
-    if (paused) await condition(() => !paused);
+  /** @returns what became of the list that waited, or null where there was none */
+  async function run(): Promise<Decision | null> {
+    if (continuation === undefined) {
+      await read();
+      const plan = await storing.planObjects(cycle);
+      view.counts['planned'] = plan.changes;
+      view.counts['disconnected'] = plan.disconnected;
+      const refusal = await guarded('objects');
+      if (refusal !== null) return refusal;
+      await write('objects', 0, (await storing.planSize(cycle, 'objects')).pages);
+    } else if (continuation.phase === 'objects') await goOn();
+    if (before('references')) {
+      view.enter('planning', 'Reads what was written, then plans the references.');
+      await reading.readManaged(cycle);
+      const references = await storing.planReferences(cycle);
+      view.counts['plannedReferences'] = references.changes;
+      const refusal = await guarded('references');
+      if (refusal !== null) return refusal;
+      await write('references', 0, (await storing.planSize(cycle, 'references')).pages);
+    } else if (continuation?.phase === 'references') await goOn();
+    if (before('approved objects')) {
+      view.enter('provisioning', 'Starts one object workflow for each service to be provisioned, and waits for them.');
+      view.counts['started'] = (await services.startServices(cycle)).started;
+      Object.assign(view.counts, await services.awaitServices(cycle));
+      await confirm();
+      if (view.held === null) return null;
+      await storing.releaseForest(cycle);
+      const decision = await decided();
+      if (decision !== 'approved' && !approval.approvedEarlier) return decision;
+      await retakeForest(cycle, view);
+      const pages = await apply();
+      await write('approved objects', pages.objects.from, pages.objects.pages, pages.references);
+      await write('approved references', pages.references.from, pages.references.pages);
+    } else if (continuation?.phase === 'approved objects') {
+      await goOn();
+      const { from, pages } = continuation.references ?? { from: 0, pages: 0 };
+      await write('approved references', from, pages);
+    } else await goOn();
+    await confirm();
+    return 'approved';
   }
 
-  /** Writes the pages of a stage, a few at a time. */
-  async function write(planStage: 'objects' | 'references', plan: PlanCounts, firstPage: number): Promise<void> {
-    enter(
-      planStage === 'objects' ? 'writing objects' : 'writing references',
-      `Writes ${String(plan.pages - firstPage)} pages.`,
+  /** Whether the cycle is not yet in that phase. */
+  function before(phase: Phase): boolean {
+    return continuation === undefined || PHASES.indexOf(continuation.phase) < PHASES.indexOf(phase);
+  }
+
+  async function read(): Promise<void> {
+    view.enter('reading managed', 'Brings what is known of the Managed Forest up to date.');
+    view.counts['managed'] = (await reading.readManaged(cycle)).read;
+    await view.resumed();
+    view.enter('reading source', 'Reads the Customer Forest.');
+    Object.assign(view.counts, await reading.readSource(cycle));
+    await view.resumed();
+    view.enter('evaluating', 'Runs the rules over what changed.');
+    Object.assign(view.counts, await storing.evaluate(cycle));
+    view.enter('planning', 'Compares what is wanted with what the Managed Forest holds.');
+  }
+
+  /**
+   * Has the guard look at a plan. Where nothing may be written before the answer it is waited for here, with the forest held.
+   *
+   * @returns the decision with which the cycle ends without writing, or null to go on
+   */
+  async function guarded(stage: PlanStage): Promise<Decision | null> {
+    const list = await storing.guard(cycle, stage);
+    approval.ask(list);
+    if (list === null || !(list.whole || settings.others === 'wait')) return null;
+    const decision = await decided();
+    if (decision === 'approved') await apply();
+    return decision === 'approved' || (decision === 'rejected' && !list.whole) ? null : decision;
+  }
+
+  async function decided(): Promise<Decision> {
+    view.status('AwaitingApproval');
+    view.enter('waiting for approval', 'Waits for an operator.');
+    const decision = await approval.decided(settings.waitForMs);
+    view.status('Running');
+    if (decision === 'expired') await storing.endHold(cycle);
+    if (decision !== 'approved') approval.close();
+    return decision;
+  }
+
+  /** Looks again at what was approved, by what both sides show now. */
+  async function apply(): ReturnType<typeof storing.applyHold> {
+    await reading.readManaged(cycle);
+    const pages = await storing.applyHold(cycle);
+    approval.close();
+    return pages;
+  }
+
+  async function confirm(): Promise<void> {
+    view.enter('confirming', 'Reads the Managed Forest and compares it with what was written.');
+    await reading.readManaged(cycle);
+    Object.assign(view.counts, await storing.confirm(cycle));
+  }
+
+  async function goOn(): Promise<void> {
+    if (continuation === undefined) return;
+    await write(continuation.phase, continuation.nextPage, continuation.pages, continuation.references);
+  }
+
+  async function write(
+    phase: Phase,
+    from: number,
+    pages: number,
+    references?: Continuation['references'],
+  ): Promise<void> {
+    const stage = phase.endsWith('objects') ? 'objects' : 'references';
+    const next = await writePages(
+      writing.writePage,
+      cycle,
+      view,
+      { stage, from, pages },
+      settings.writers,
+      () => workflowInfo().continueAsNewSuggested,
     );
-    let next = firstPage;
-    let failed = false;
-    const lane = async (): Promise<void> => {
-      while (next < plan.pages && !failed && !workflowInfo().continueAsNewSuggested) {
-        const page = next;
-        next += 1;
-        const written = await writing.writePage(cycle, planStage, page);
-        counts['written'] = (counts['written'] ?? 0) + written.written;
-        counts['failed'] = (counts['failed'] ?? 0) + written.failed;
-        show(`${String(plan.pages - next)} pages are left.`);
-        await resumed();
-      }
-    };
-    const guarded = (): Promise<void> =>
-      lane().catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
-    // The forest is given back only when no page is being written any more.
-    const lanes = await Promise.allSettled(Array.from({ length: Math.min(writers, plan.pages) }, guarded));
-    for (const result of lanes) if (result.status === 'rejected') throw result.reason;
-    await resumed();
-    if (next < plan.pages)
-      await continueAsNew<typeof syncCycle>({
-        ...input,
-        continuation: { cycle, writers, stage: planStage, pages: plan.pages, nextPage: next, counts },
-      });
+    if (next >= pages) return;
+    await condition(allHandlersFinished);
+    await continueAsNew<typeof syncCycle>({
+      ...input,
+      continuation: {
+        cycle,
+        settings,
+        phase,
+        pages,
+        nextPage: next,
+        ...(references === undefined ? {} : { references }),
+        counts: view.counts,
+        held: view.held,
+        decision: approval.decision,
+      },
+    });
   }
 }

@@ -1,0 +1,143 @@
+import type { Configuration } from '../rules/configuration.ts';
+import { excess, needsShare, reasonText } from '../rules/guard.ts';
+import { planNeedsApproval, recordFirstPlan } from '../store/forests.ts';
+import { holdAll, holdExcess, shareOf, tallies } from '../store/guard.ts';
+import {
+  abandonHold,
+  approveHold,
+  expireHold,
+  holdOf,
+  openHold,
+  unansweredHolds,
+  rejectHold,
+  resealHolds,
+  sealHold,
+  type Hold,
+} from '../store/holds.ts';
+import { pinChanges } from '../store/pins.ts';
+import { hasUnwritten, type PlanStage } from '../store/plan.ts';
+import { recordCounts, type Run } from '../store/runs.ts';
+import type { Transaction } from '../store/database.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { HeldList, HoldAnswer } from './types.ts';
+
+/** What an operator reads where the whole plan waits. */
+const WHOLE_PLAN = {
+  first: 'the first plan of this forest: nothing of it has been written',
+  undo: 'everything that the undone cycle wrote and that still shows it is put back',
+} as const;
+
+/**
+ * Looks at what a stage of a run would write, before it is written: what passes a limit is set aside and waits for an
+ * operator, and so does the whole plan of a forest's first cycle and of an undo. Done again it finds what it did.
+ *
+ * @returns the list of the run that waits, or null
+ */
+export async function guardStage(
+  { database }: Dependencies,
+  run: Run,
+  configuration: Configuration,
+  stage: PlanStage,
+): Promise<HeldList | null> {
+  const held = await database.transaction(async (transaction) => {
+    const whole = await wholePlan(transaction, run, configuration, stage);
+    if (whole === null) return holdPassed(transaction, run, configuration, stage);
+    const hold = await openHold(transaction, run.id);
+    await holdAll(transaction, run, stage, hold);
+    return sealHold(transaction, hold, [whole]);
+  });
+  const list = held ?? (await holdOf(database, run.id));
+  if (list === null || list.changes === 0) return null;
+  await recordCounts(database, run.id, { held: list.changes });
+  return heldList(list);
+}
+
+function heldList({ hash, changes, reasons }: Pick<Hold, 'hash' | 'changes' | 'reasons'>): HeldList {
+  const whole = reasons.some((reason) => Object.values<string>(WHOLE_PLAN).includes(reason));
+  return { hash, changes, reasons, whole };
+}
+
+/** Why everything that the stage would write waits; null where only limits count. */
+async function wholePlan(
+  transaction: Transaction,
+  run: Run,
+  configuration: Configuration,
+  stage: PlanStage,
+): Promise<string | null> {
+  if (!(await hasUnwritten(transaction, run.id, stage))) return null;
+  if (run.profile === 'undo') return WHOLE_PLAN.undo;
+  if (stage !== 'objects' || !(await planNeedsApproval(transaction, run.forestId))) return null;
+  if (configuration.guard.firstPlan === 'approve') return WHOLE_PLAN.first;
+  await recordFirstPlan(transaction, run.forestId);
+  return null;
+}
+
+async function holdPassed(
+  transaction: Transaction,
+  run: Run,
+  configuration: Configuration,
+  stage: PlanStage,
+): ReturnType<typeof holdOf> {
+  const passed = [];
+  for (const tally of await tallies(transaction, run, stage))
+    if (needsShare(tally, configuration.guard)) {
+      const item = excess(tally, await shareOf(transaction, run, tally), configuration.guard);
+      if (item !== null) passed.push(item);
+    }
+  if (passed.length === 0) return null;
+  const hold = await openHold(transaction, run.id);
+  await holdExcess(transaction, run, stage, hold, passed);
+  return sealHold(transaction, hold, passed.map(reasonText));
+}
+
+/**
+ * Takes an operator's answer to the list of a run.
+ *
+ * @returns null when the answer counts, else the list as it is now: the answer was to another one
+ */
+export async function answerHold(
+  { database }: Dependencies,
+  run: Run,
+  answer: 'approve' | 'reject',
+  { hash, operator }: HoldAnswer,
+): Promise<HeldList | 'nothing waits' | null> {
+  const taken = await database.transaction(async (transaction) => {
+    const first = await planNeedsApproval(transaction, run.forestId);
+    if (answer === 'approve') {
+      const approved = await approveHold(transaction, run.id, hash, operator);
+      if (approved && first && run.profile !== 'undo') await recordFirstPlan(transaction, run.forestId);
+      return approved;
+    }
+    // Of a first plan nothing is known yet that could be pinned, and an undo that is not wanted leaves things as they are.
+    const pinned = run.profile !== 'undo' && !first;
+    if (pinned)
+      await pinChanges(
+        transaction,
+        { reason: 'rejected', operator },
+        false,
+        "p.state = 'held' AND p.hold_id = (SELECT id FROM hold WHERE run_id = $3 AND state = 'open' AND hash = $4)",
+        [run.id, hash],
+      );
+    return rejectHold(transaction, run.id, hash, operator, pinned);
+  });
+  if (taken) return null;
+  const list = await holdOf(database, run.id);
+  return list === null ? 'nothing waits' : heldList(list);
+}
+
+/** Ends the list of a run that nobody answered. */
+export async function endHold({ database }: Dependencies, run: Run): Promise<void> {
+  await database.transaction((transaction) => expireHold(transaction, run.id));
+}
+
+/** Tells the workflows whose lists were changed by this run's planning. */
+export async function tellHolders({ database, workflows }: Dependencies, run: Run): Promise<void> {
+  for (const { holder, ...list } of await database.transaction((transaction) => resealHolds(transaction, run)))
+    await workflows.holdChanged(holder, heldList(list));
+}
+
+/** Ends lists of a forest whose workflow was terminated: nobody could answer them any more, so they are planned and asked for anew. */
+export async function endAbandonedHolds({ database, workflows }: Dependencies, run: Run): Promise<void> {
+  for (const { id, holder } of await unansweredHolds(database, run))
+    if (!(await workflows.isRunning(holder))) await database.transaction((transaction) => abandonHold(transaction, id));
+}

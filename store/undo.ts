@@ -1,0 +1,122 @@
+import type { Transaction } from './database.ts';
+import { pinChanges } from './pins.ts';
+import type { Run, RunId } from './runs.ts';
+
+/** What an undo found of the run that it turns round. */
+export interface UndoSize {
+  readonly reversible: number;
+  /** Changes that are not put back: the managed object shows something else since, or a service depends on them. */
+  readonly conflicts: number;
+}
+
+/**
+ * Plans the reverse of everything that a run wrote and that the Managed Forest still shows. What something else has changed
+ * since is recorded as a dropped change that says so: it is shown, not overwritten.
+ *
+ * @param undone the run whose changes are turned round
+ * @param changesPerPage planned changes on a page
+ */
+export async function planUndo(
+  transaction: Transaction,
+  run: Run,
+  undone: RunId,
+  changesPerPage: number,
+): Promise<UndoSize> {
+  await transaction.query(
+    `CREATE TEMPORARY TABLE original ON COMMIT DROP AS
+     SELECT p.*, i.managed_guid AS guid_now, i.managed_forest, i.state AS identity_state, m.attributes AS shown,
+       EXISTS (SELECT FROM service s WHERE s.identity_id = i.id AND s.facts IS NOT NULL) AS served
+     FROM planned_change p JOIN run r ON r.id = p.run_id JOIN identity i ON i.id = p.identity_id
+     LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
+     WHERE p.run_id = $1 AND r.forest_id = $2 AND p.stage <> 'services' AND p.state IN ('applied', 'confirmed')
+       AND NOT EXISTS (SELECT FROM planned_change u WHERE u.undoes = p.id AND u.state IN ('planned', 'held', 'applied', 'confirmed'))`,
+    [undone, run.forestId],
+  );
+  const into = `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, owned, rule, undoes, state, answer)`;
+  const page = `((row_number() OVER (ORDER BY id) - 1) / $3)::int`;
+  const values = [run.id, run.configuration, changesPerPage, `undo of run ${undone}`];
+  // Attribute by attribute: of several that one change wrote, those that still show it are put back.
+  await transaction.query(
+    `CREATE TEMPORARY TABLE part ON COMMIT DROP AS
+     SELECT o.id, a.key, a.value AS ours, coalesce(o.before -> a.key, '[]') AS back, coalesce(o.shown -> a.key, '[]') AS shown,
+       o.shown IS NOT NULL AND o.guid_now = o.managed_guid AND coalesce(o.shown -> a.key, '[]') @> a.value AND a.value @> coalesce(o.shown -> a.key, '[]') AS as_written
+     FROM original o, jsonb_each(o.after) a WHERE o.operation = 'modify'`,
+  );
+  await transaction.query(
+    `${into}
+     SELECT $1, $2, o.identity_id, 'objects', ${page}, 'modify', o.managed_guid, NULL, s.before, s.after,
+       -- Ours are the values that it wrote and those that it took away; a value that was there all along may be another's.
+       (SELECT coalesce(jsonb_object_agg(w.key, w.value || (
+          SELECT coalesce(jsonb_agg(v), '[]') FROM jsonb_array_elements(o.before -> w.key) v WHERE NOT o.after -> w.key @> v)), '{}')
+        FROM jsonb_each(o.owned) w WHERE s.after ? w.key), $4, o.id,
+       CASE WHEN s.as_written THEN 'planned' ELSE 'dropped' END, CASE WHEN NOT s.as_written THEN 'changed since by something else' END
+     FROM original o JOIN (
+       SELECT id, as_written, jsonb_object_agg(key, shown) AS before, jsonb_object_agg(key, back) AS after FROM part GROUP BY id, as_written
+     ) s USING (id)`,
+    values,
+  );
+  await transaction.query(
+    `${into}
+     SELECT $1, $2, identity_id, 'objects', ${page}, 'delete', guid_now, NULL, after, '{}', '{}', $4, id,
+       CASE WHEN served OR shown IS NULL THEN 'dropped' ELSE 'planned' END,
+       CASE WHEN shown IS NULL THEN 'it is gone already' WHEN served THEN 'it has a mailbox, which is ended by deprovisioning' END
+     FROM original WHERE operation = 'add' AND guid_now IS NOT NULL`,
+    values,
+  );
+  await transaction.query(
+    `${into}
+     SELECT $1, $2, identity_id, 'objects', ${page}, 'disconnect', guid_now, NULL, after, before, '{}', $4, id,
+       CASE WHEN after -> 'state' ->> 0 = identity_state THEN 'planned' ELSE 'dropped' END,
+       CASE WHEN after -> 'state' ->> 0 <> identity_state THEN 'changed since by something else' END
+     FROM original WHERE operation = 'disconnect'`,
+    values,
+  );
+  await transaction.query(
+    `${into}
+     SELECT $1, $2, identity_id, 'references', ${page}, 'link', managed_guid, attribute, gone, come, '{}', $4, id,
+       CASE WHEN gone = '[]' AND come = '[]' THEN 'dropped' ELSE 'planned' END, CASE WHEN gone = '[]' AND come = '[]' THEN 'changed since by something else' END
+     FROM (
+       SELECT o.*,
+         (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(o.after) v WHERE EXISTS (
+           SELECT FROM managed_link l WHERE l.forest_id = o.managed_forest AND l.holder = o.managed_guid AND l.attribute = o.attribute AND l.target = v.value::uuid)) AS gone,
+         (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(o.before) v
+          JOIN managed_object t ON t.forest_id = o.managed_forest AND t.guid = v.value::uuid AND t.deleted_at IS NULL
+          WHERE NOT EXISTS (
+           SELECT FROM managed_link l WHERE l.forest_id = o.managed_forest AND l.holder = o.managed_guid AND l.attribute = o.attribute AND l.target = v.value::uuid)) AS come
+       FROM original o WHERE o.operation = 'link' AND o.guid_now = o.managed_guid
+     ) o`,
+    values,
+  );
+  const [row] = await transaction.query<UndoSize>(
+    `SELECT count(*) FILTER (WHERE state = 'planned')::int AS reversible, count(*) FILTER (WHERE state = 'dropped')::int AS conflicts
+     FROM planned_change WHERE run_id = $1`,
+    [run.id],
+  );
+  return row ?? { reversible: 0, conflicts: 0 };
+}
+
+/** Pins what an approved undo is about to put back, so that no cycle writes it again. */
+export async function pinUndone(transaction: Transaction, run: RunId): Promise<void> {
+  const [hold] = await transaction.query<{ id: string; operator: string }>(
+    "SELECT id, operator FROM hold WHERE run_id = $1 AND state = 'approved'",
+    [run],
+  );
+  if (hold !== undefined)
+    await pinChanges(
+      transaction,
+      { reason: 'undone', operator: hold.operator },
+      true,
+      "p.hold_id = $3 AND p.state IN ('held', 'planned')",
+      [hold.id],
+    );
+}
+
+/** Notes which changes are undone: their reverse was written. */
+export async function markUndone(transaction: Transaction, run: RunId): Promise<void> {
+  await transaction.query(
+    `UPDATE planned_change p SET state = 'undone' FROM planned_change u
+     WHERE u.run_id = $1 AND u.undoes = p.id AND u.state IN ('applied', 'confirmed') AND p.state IN ('applied', 'confirmed')
+       AND NOT EXISTS (SELECT FROM planned_change d WHERE d.undoes = p.id AND d.run_id = $1 AND d.state = 'dropped')`,
+    [run],
+  );
+}

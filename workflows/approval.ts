@@ -1,0 +1,92 @@
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import type { CycleActivities, Cycle, HeldList, HoldAnswer } from '../activities/types.ts';
+import type { CycleView } from './cycle-view.ts';
+import { approveUpdate, holdChangedSignal, rejectUpdate } from './messages.ts';
+
+/** What became of a list: an operator's answer, nobody's, or other cycles planned all of it anew. */
+export type Decision = 'approved' | 'rejected' | 'expired' | 'superseded';
+
+/** An operator's name in an answer: it is kept with the changes. */
+const OPERATOR = /^[\p{L}\p{N}][\p{L}\p{N} ._@\\-]{0,63}$/u;
+
+/**
+ * Takes an operator's answers to the list of a cycle, at any time from when it is known. An answer to another list than the
+ * one that is there, for it has changed meanwhile, is refused and shows the new one.
+ */
+export class Approval {
+  decision: Decision | null;
+  /** A list was approved, and then the cycle found more to ask for: that one is written whatever the answer to this one. */
+  approvedEarlier = false;
+  readonly #view: CycleView;
+
+  constructor(
+    view: CycleView,
+    cycle: () => Cycle | null,
+    answerHold: CycleActivities['answerHold'],
+    decision: Decision | null,
+  ) {
+    this.#view = view;
+    this.decision = decision;
+    const take = async (answer: 'approve' | 'reject', given: HoldAnswer): Promise<string> => {
+      const current = cycle();
+      if (current === null) throw ApplicationFailure.nonRetryable('The cycle has not begun yet.', 'NothingWaits');
+      const now = await answerHold(current, answer, given);
+      if (now === null) {
+        this.decision = answer === 'approve' ? 'approved' : 'rejected';
+        return answer === 'approve'
+          ? 'Approved: each change is evaluated again and then written.'
+          : 'Rejected: nothing of the list is written.';
+      }
+      if (now === 'nothing waits')
+        throw ApplicationFailure.nonRetryable('Nothing waits for an answer.', 'NothingWaits');
+      this.#changed(now);
+      throw ApplicationFailure.nonRetryable(
+        `The list has changed: it has ${String(now.changes)} changes and the hash ${now.hash} now. Look at it again.`,
+        'OtherList',
+      );
+    };
+    const validator = (given: Partial<HoldAnswer> | undefined): void => {
+      if (view.held === null) throw new Error('Nothing waits for an answer.');
+      if (this.decision !== null) throw new Error(`The list has been ${this.decision} already.`);
+      if (typeof given?.hash !== 'string' || typeof given.operator !== 'string' || !OPERATOR.test(given.operator))
+        throw new Error('An answer is {"operator": "your name", "hash": "the hash of the list"}.');
+      if (given.hash !== view.held.hash)
+        throw new Error(`The list that waits has the hash ${view.held.hash}. Look at it again.`);
+    };
+    setHandler(approveUpdate, (given) => take('approve', given), { validator });
+    setHandler(rejectUpdate, (given) => take('reject', given), { validator });
+    setHandler(holdChangedSignal, (list) => {
+      this.#changed(list);
+    });
+  }
+
+  /** Shows a list that waits from now on. */
+  ask(list: HeldList | null): void {
+    if (list === null) return;
+    if (list.hash !== this.#view.held?.hash) {
+      this.approvedEarlier ||= this.decision === 'approved';
+      this.decision = null;
+    }
+    this.#changed(list);
+  }
+
+  /** Waits for the answer to the list that is shown. */
+  async decided(waitForMs: number): Promise<Decision> {
+    const answered = await condition(() => this.decision !== null, waitForMs);
+    return answered ? (this.decision ?? 'expired') : 'expired';
+  }
+
+  /** The list is dealt with. */
+  close(): void {
+    this.#view.held = null;
+    this.decision = null;
+    delete this.#view.counts['held'];
+  }
+
+  #changed(list: HeldList): void {
+    this.#view.held = list;
+    this.#view.counts['held'] = list.changes;
+    if (list.changes === 0) this.decision ??= 'superseded';
+    this.#view.show();
+  }
+}
