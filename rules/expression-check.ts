@@ -157,18 +157,34 @@ export function checkExpression(ast: ASTNode, input: ExpressionInput): ReadonlyM
   ): Measured {
     if (variables.has(variable) || Object.hasOwn(input.attributes, variable))
       throw new ExpressionRefused(`the name ${variable} has a meaning already`, node.start);
-    const inner = new Map(variables).set(variable, elementOf(receiver.size));
-    const body = bodies.map((part) => measure(part, inner));
-    const items = receiver.size.list ? receiver.size.items : 1;
-    const each = greatest(body);
-    const size: Size =
-      name === 'map'
-        ? { list: true, items, chars: items * each.chars, of: each }
-        : name === 'filter'
-          ? receiver.size
-          : text(20);
-    return { size, steps: receiver.steps + items * (2 + stepsOf(body)) };
+    const { large, largest, items } = elementsOf(receiver.size);
+    const bodyOf = (element: Size): { readonly each: Size; readonly steps: number } => {
+      const body = bodies.map((part) => measure(part, new Map(variables).set(variable, element)));
+      return { each: greatest(body), steps: 2 + stepsOf(body) };
+    };
+    const most = bodyOf(largest);
+    const least = bodyOf(EMPTY);
+    const small = largest.list ? 0 : items - large;
+    const steps = receiver.steps + large * most.steps + small * least.steps;
+    if (name === 'filter') return { size: receiver.size, steps };
+    if (name !== 'map') return { size: text(20), steps };
+    const chars = large * most.each.chars + small * least.each.chars;
+    return { size: { list: true, items, chars, of: larger(most.each, least.each) }, steps };
   }
+}
+
+const EMPTY = text(0);
+
+/**
+ * How many elements a list has, and how many of these can be as long as the longest, given their length together. The
+ * worst case is that so many are and the others are empty: no function does less work, or makes less, for one long text
+ * than for two of half its length.
+ */
+function elementsOf(size: Size): { readonly items: number; readonly large: number; readonly largest: Size } {
+  if (!size.list) return { items: 1, large: 1, largest: size };
+  const { items, chars, of } = size;
+  const large = of.list || of.chars === 0 ? items : Math.min(items, Math.ceil(chars / of.chars));
+  return { items, large, largest: of };
 }
 
 function weight(size: Size): number {

@@ -7,8 +7,8 @@ export type Size =
   /** `chars` of all elements together; `of` is the greatest element. */
   | { readonly list: true; readonly items: number; readonly chars: number; readonly of: Size };
 
-/** The greatest length of one text that a function makes. */
-export const MAX_RESULT = 65_536;
+/** The greatest length of a text that replace() makes. */
+const MAX_RESULT = 65_536;
 
 /** A function that expressions may use. */
 export interface OfferedFunction {
@@ -92,8 +92,7 @@ export const offeredFunctions: Readonly<Record<string, OfferedFunction>> = {
     form: "text.replace('a', 'b')",
     does: 'with each `a` replaced by `b`',
     overloads: { 'string.replace(string, string): string': replaced },
-    size: (receiver = text(0), _from = text(0), to = text(0)) =>
-      text(Math.min(MAX_RESULT, receiver.list ? receiver.chars : receiver.chars * Math.max(1, to.list ? 1 : to.chars))),
+    size: (receiver = text(0), _from = text(0), to = text(0)) => text(receiver.chars * Math.max(1, to.chars)),
   },
   split: {
     form: "text.split('@')",

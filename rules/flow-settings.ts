@@ -51,7 +51,8 @@ export const flowSchema = z
   .superRefine((value, context) => {
     for (const kind of ['user', 'contact', 'group'] as const)
       for (const { path, message } of faults(kind, value[kind]))
-        context.addIssue({ code: 'custom', path: [kind, ...path], message });
+        // What looks at the whole configuration compiles the flow, which only a sound one can be.
+        context.addIssue({ code: 'custom', path: [kind, ...path], message, continue: false });
   });
 
 export type FlowSettings = z.output<typeof flowSchema>;

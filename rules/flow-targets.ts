@@ -81,13 +81,13 @@ const CHOSEN = /^(?:cn|name|sAMAccountName|distinguishedName|objectGUID|objectCl
 export function targetFault(name: string, kind: ObjectKind): string | null {
   const target = flowTarget(name);
   if (target?.kinds.includes(kind)) return null;
+  if (name === 'targetAddress') return `${name} of a ${kind} belongs to the services, which alone write it`;
   if (target !== undefined) return `a ${kind} of the managed forest can not hold ${name}`;
   const canonical = attribute(name)?.name;
   if (canonical !== undefined && canonical !== name && flowTarget(canonical) !== undefined)
     return `the attribute ${name} is spelled ${canonical}`;
   if (SECURITY.test(name)) return `${name} bears on security and is never written from a customer's values`;
   if (CHOSEN.test(name)) return `${name} is given by the product when the object is made`;
-  if (kind === 'user' && name === 'targetAddress') return `${name} of a user belongs to the services`;
   if (SERVICES.test(name)) return `${name} belongs to the services, which alone write it`;
   return `${name} is not on the list of attributes that flow may write (docs/flow.md)`;
 }

@@ -264,3 +264,36 @@ test('the schema for editors knows the patterns and refuses unknown keys', () =>
     },
   });
 });
+
+// Shows: Flow / a broken expression is refused when the configuration is read, with its line (none)
+test('a broken expression and a target that is not allowed are refused with their lines', async () => {
+  const text = `${sample}
+flow:
+  user:
+    rules:
+      - target: displayName
+        expression: value.givenName + value.sm
+      - target: sIDHistory
+        from: title
+`;
+  expect(await problemsOf(text)).toEqual([
+    {
+      line: lineOf(text, 'expression:'),
+      key: 'flow.user.rules[0].expression',
+      message: 'character 19: the attribute sm is not known',
+    },
+    {
+      line: lineOf(text, '- target: sIDHistory'),
+      key: 'flow.user.rules[1].target',
+      message: "sIDHistory bears on security and is never written from a customer's values",
+    },
+  ]);
+});
+
+test('an attribute that flow fills can not be the anchor, unless it is dropped', async () => {
+  const anchored = changed('  ou: OU=contoso', '  anchorAttribute: extensionAttribute15\n  ou: OU=contoso');
+  expect((await problemsOf(anchored)).map((problem) => problem.key)).toEqual(['managed.anchorAttribute']);
+  const drop = '{ drop: [extensionAttribute15] }';
+  await writeFile(file, `${anchored}\nflow: { user: ${drop}, contact: ${drop}, group: ${drop} }\n`);
+  expect((await readConfigurationFile(file)).managed.anchorAttribute).toBe('extensionAttribute15');
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
+import { flowSchema } from '../../rules/flow-settings.ts';
 import { compileFlow, flowObject, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
@@ -126,4 +127,37 @@ test('the settings of a forest come from the customer’s configuration', () => 
     flow: flowOf(configuration),
   });
   expect(ruleSettings(configuration, 'emea')).toBeNull();
+});
+
+describe('what a customer’s attribute flow makes of an object', () => {
+  const withFlow = (user: object): RuleSettings => ({
+    ...settings,
+    flow: compileFlow('contoso', flowSchema.parse({ user })),
+  });
+
+  // Shows: Flow / transformed addresses are validated like the source's own (none)
+  test('is validated and claimed as it flows', () => {
+    const rules = [{ target: 'mail', expression: 'value.mail.replace("@contoso.test", "@elsewhere.example")' }];
+    const { errors, claims } = evaluate(staged('user'), withFlow({ rules }));
+    expect(errors.map(({ code, attribute }) => `${code} ${attribute}`)).toEqual(['SE102 mail']);
+    expect(claims.map((claim) => claim.value)).toEqual(['smtp:ann@contoso.test', 'ann']);
+  });
+
+  test('that fails is told once, and not as an absent value', () => {
+    const rules = [{ target: 'mailNickname', expression: 'value.info.split("|")[1]' }];
+    const { errors } = evaluate(staged('user'), withFlow({ rules }));
+    expect(errors.map(({ code, attribute }) => `${code} ${attribute}`)).toEqual(['SE701 mailNickname']);
+  });
+
+  test('decides whether a mailbox is shown in address lists', () => {
+    const rules = [{ target: 'msExchHideFromAddressLists', expression: 'value.title == "Robot"' }];
+    const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4', title: 'Robot' });
+    expect(evaluate(object, withFlow({ rules })).service.mailbox?.hidden).toBe(true);
+    expect(evaluate(object, settings).service.mailbox?.hidden).toBe(false);
+  });
+
+  test('does not hide the provisioning value from the services', () => {
+    const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4' });
+    expect(evaluate(object, withFlow({ clear: ['extensionAttribute9'] })).service.mailbox).toBeDefined();
+  });
 });
