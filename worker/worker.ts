@@ -19,6 +19,12 @@ export interface WorkerParts {
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
+/**
+ * Workflows that are kept in memory between two of their steps; others are replayed, which costs time and no more. By
+ * itself the SDK keeps as many as would fill the heap.
+ */
+const CACHED_WORKFLOWS = 100;
+
 /** Where the workflow code begins, for bundling. */
 export const workflowsPath = join(import.meta.dirname, '..', 'workflows', 'index.ts');
 
@@ -40,6 +46,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
     maxConcurrentActivityTaskExecutions: 40,
     maxConcurrentWorkflowTaskExecutions: 40,
+    maxCachedWorkflows: CACHED_WORKFLOWS,
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '30 seconds',
   });
