@@ -12,6 +12,7 @@ import { forestId, type ForestId } from '../store/forests.ts';
 import {
   beginManagedRead,
   finishManagedRead,
+  replaceLongManagedLinks,
   stageManagedDelta,
   stageManagedPage,
   type ManagedDelta,
@@ -21,6 +22,7 @@ import {
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import { configurationOf, endpoint, type Dependencies } from './dependencies.ts';
+import { hasLongLinks, LINKS_WITH_ENTRY, longLinks } from './long-links.ts';
 
 const READ_PAGE = 500;
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
@@ -116,15 +118,20 @@ async function readWhole(target: Target, mark: Mark): Promise<number> {
     scope: 'sub',
     filter: keptClasses,
     attributes: target.attributes,
+    linkValues: LINKS_WITH_ENTRY,
     pageSize: READ_PAGE,
     signal,
   })) {
     const page: StagedManaged[] = [];
     for (const entry of entries) {
-      const object = await stagedManaged(target, entry);
+      const object = stagedManaged(target, entry);
       if (object !== null) page.push(object);
     }
     await database.transaction((transaction) => stageManagedPage(transaction, forest, read, page));
+    for (const entry of entries.filter(hasLongLinks))
+      await database.transaction((transaction) =>
+        replaceLongManagedLinks(transaction, forest, entry.guid, longLinks(reader, entry, signal)),
+      );
     staged += page.length;
   }
   await refreshStatistics(database, 'managed', staged);
@@ -151,20 +158,9 @@ async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<nu
   return staged;
 }
 
-async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<StagedManaged | null> {
+function stagedManaged(target: Target, entry: DirectoryEntry): StagedManaged | null {
   const kind = kindOf(entry.attributes['objectClass'] ?? []);
   if (kind === null) return null;
-  const links = linksOf(entry.links, (attribute) => !(attribute in entry.incompleteRanges));
-  for (const attribute of Object.keys(entry.incompleteRanges).filter((name) => referenceAttributes.has(name))) {
-    let whole: ManagedLink[] = [];
-    for await (const step of target.reader.ranges(entry.guid, attribute, { signal: target.signal })) {
-      if (step.kind === 'values')
-        for (const value of step.values)
-          whole.push(...(value.guid === null ? [] : [{ attribute, target: value.guid }]));
-      else whole = [];
-    }
-    for (const link of whole) links.push(link);
-  }
   return {
     guid: entry.guid,
     kind,
@@ -172,7 +168,7 @@ async function stagedManaged(target: Target, entry: DirectoryEntry): Promise<Sta
     anchor: first(entry.attributes, target.anchorAttribute) ?? null,
     sam: first(entry.attributes, 'sAMAccountName') ?? null,
     attributes: entry.attributes,
-    links,
+    links: hasLongLinks(entry) ? null : linksOf(entry.links),
   };
 }
 
@@ -191,10 +187,10 @@ function managedDelta(entry: DirSyncEntry): ManagedDelta {
   };
 }
 
-function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): ManagedLink[] {
+function linksOf(image: LinkImage): ManagedLink[] {
   const links: ManagedLink[] = [];
   for (const [attribute, targets] of Object.entries(image))
-    if (referenceAttributes.has(attribute) && wanted(attribute))
+    if (referenceAttributes.has(attribute))
       for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
   return links;
 }

@@ -1,3 +1,4 @@
+import type { DirectoryEntry } from '../directory/entries.ts';
 import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
 import { openReader, type DirectoryReader } from '../directory/reader.ts';
@@ -7,16 +8,18 @@ import { backLinks } from '../rules/flow-references.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
-import { applyLinkDelta, knownSources, markTombstones, replaceBackLinks } from '../store/source-delta.ts';
+import { knownSources, markTombstones, replaceBackLinks } from '../store/source-delta.ts';
+import { applyLinkDelta, replaceLongLinks } from '../store/source-links.ts';
 import { finishSourceRead, stageSourcePage, type StagedSource } from '../store/source-space.ts';
 import { forgetContainers, stageContainers, type Container } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type StoredWatermark, type Watermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
+import { allTargets, hasLongLinks, LINKS_WITH_ENTRY, longLinks } from './long-links.ts';
 import { changedSource, linkDelta, stagedSource } from './stage-source.ts';
 import type { ReadCounts, WholeReason } from './types.ts';
 
-/** Entries of a page of reading. Groups bring their members along, so pages of the directory are smaller than ours may be. */
+/** Entries of a page of the directory. */
 const READ_PAGE = 500;
 
 const CONTAINERS = ['organizationalUnit', 'container'];
@@ -117,6 +120,7 @@ async function readWhole(domain: Domain): Promise<void> {
     scope: 'sub',
     filter: wantedClasses,
     attributes,
+    linkValues: LINKS_WITH_ENTRY,
     pageSize: READ_PAGE,
     signal,
   } as const;
@@ -124,7 +128,7 @@ async function readWhole(domain: Domain): Promise<void> {
     const objects: StagedSource[] = [];
     const containers: Container[] = [];
     for (const entry of entries) {
-      const object = await stagedSource(reader, entry, signal);
+      const object = stagedSource(entry);
       if (object !== null) objects.push(object);
       else if (isContainer(entry.attributes['objectClass'] ?? [])) containers.push(entry);
     }
@@ -132,6 +136,7 @@ async function readWhole(domain: Domain): Promise<void> {
       await stageContainers(transaction, run.forestId, run.id, namingContext, containers);
       return stageSourcePage(transaction, run.forestId, run.id, namingContext, objects);
     });
+    await stageLongLinks(domain, entries);
     total.read += objects.length;
     await recordCounts(database, run.id, { read: total.read, changed: total.changed });
   }
@@ -189,6 +194,18 @@ async function readDelta(domain: Domain, cookie: Buffer): Promise<void> {
   }
 }
 
+/** Replaces the references of those entries of which the server told only the beginning of a list. */
+async function stageLongLinks(
+  { database, reader, run, signal, total }: Domain,
+  entries: readonly DirectoryEntry[],
+): Promise<void> {
+  for (const entry of entries.filter((item) => hasLongLinks(item) && stagedSource(item) !== null))
+    await database.transaction(async (transaction) => {
+      if (await replaceLongLinks(transaction, run.forestId, entry.guid, longLinks(reader, entry, signal)))
+        total.changed += 1;
+    });
+}
+
 interface Returned {
   readonly object: StagedSource;
   readonly holders: readonly { readonly holder: string; readonly attribute: string }[];
@@ -198,13 +215,16 @@ interface Returned {
  * An object that came back from its tombstone. What that had lost, links to it included, was told when it was deleted or
  * not at all, so it is read whole, with its back links.
  */
-async function readAgain({ reader, attributes, signal }: Domain, guid: string): Promise<Returned | null> {
+async function readAgain(domain: Domain, guid: string): Promise<Returned | null> {
+  const { reader, attributes, signal } = domain;
   const entry = await reader.read({ guid }, [...attributes, ...Object.keys(backLinks)]);
-  const object = entry === null ? null : await stagedSource(reader, entry, signal);
+  const object = entry === null ? null : stagedSource(entry);
   if (entry === null || object === null) return null;
-  const holders = Object.entries(backLinks).flatMap(([back, attribute]) =>
-    (entry.links[back] ?? []).flatMap((target) => (target.guid === null ? [] : [{ holder: target.guid, attribute }])),
-  );
+  await stageLongLinks(domain, [entry]);
+  const holders: { holder: string; attribute: string }[] = [];
+  for (const [back, attribute] of Object.entries(backLinks))
+    for (const target of await allTargets(reader, entry, back, signal))
+      if (target.guid !== null) holders.push({ holder: target.guid, attribute });
   return { object, holders };
 }
 

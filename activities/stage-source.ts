@@ -1,31 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { DirectoryEntry, DirSyncEntry, LinkImage, LinkTarget } from '../directory/entries.ts';
-import type { DirectoryReader } from '../directory/reader.ts';
+import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
 import { generalizedTime } from '../directory/values.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
-import type { KnownSource, LinkDelta } from '../store/source-delta.ts';
-import type { StagedLink, StagedSource } from '../store/source-space.ts';
+import type { KnownSource } from '../store/source-delta.ts';
+import type { LinkDelta } from '../store/source-links.ts';
+import type { StagedLink } from '../store/read-links.ts';
+import type { StagedSource } from '../store/source-space.ts';
+import { hasLongLinks, stagedLink } from './long-links.ts';
 
 /** Attributes that name the object, its class and its place; they have their own columns. */
 const OWN_COLUMNS = new Set(['objectClass', 'objectGUID', 'parentGUID', 'whenCreated']);
 
 /**
- * A directory entry as the source connector space keeps it; null for classes that are never synchronized. References of
- * which the server sent only a part are read to their end.
+ * A directory entry as the source connector space keeps it; null for classes that are never synchronized. Without links
+ * where the server told only the beginning of a list: those are read by {@link longLinks}.
  */
-export async function stagedSource(
-  reader: DirectoryReader,
-  entry: DirectoryEntry,
-  signal: AbortSignal,
-): Promise<StagedSource | null> {
+export function stagedSource(entry: DirectoryEntry): StagedSource | null {
   const kind = kindOf(entry.attributes['objectClass'] ?? []);
   if (kind === null) return null;
-  const values = linksOf(entry.links, (attribute) => !(attribute in entry.incompleteRanges));
-  for (const attribute of Object.keys(entry.incompleteRanges))
-    if (referenceAttributes.has(attribute))
-      for (const link of await wholeRange(reader, entry.guid, attribute, signal)) values.push(link);
+  const values = linksOf(entry.links);
   const keys = values.map((item) => `${item.attribute} ${item.target ?? item.targetDn}`).sort();
   return staged(
     {
@@ -37,7 +32,7 @@ export async function stagedSource(
       malformed: entry.malformed,
     },
     entry.attributes,
-    { values, hash: digest(keys) },
+    hasLongLinks(entry) ? null : { values, hash: digest(keys) },
   );
 }
 
@@ -89,30 +84,11 @@ function staged(place: Place, image: AttributeImage, links: StagedSource['links'
   return { ...place, attributes, hash: digest([place.kind, place.dn, attributes, [...place.malformed].sort()]), links };
 }
 
-async function wholeRange(
-  reader: DirectoryReader,
-  guid: string,
-  attribute: string,
-  signal: AbortSignal,
-): Promise<StagedLink[]> {
-  let links: StagedLink[] = [];
-  for await (const step of reader.ranges(guid, attribute, { signal })) {
-    if (step.kind === 'values') for (const target of step.values) links.push(link(attribute, target));
-    else links = [];
-  }
-  return links;
-}
-
-function linksOf(image: LinkImage, wanted: (attribute: string) => boolean = () => true): StagedLink[] {
+function linksOf(image: LinkImage): StagedLink[] {
   const links: StagedLink[] = [];
   for (const [attribute, targets] of Object.entries(image))
-    if (referenceAttributes.has(attribute) && wanted(attribute))
-      for (const target of targets) links.push(link(attribute, target));
+    if (referenceAttributes.has(attribute)) for (const target of targets) links.push(stagedLink(attribute, target));
   return links;
-}
-
-function link(attribute: string, target: LinkTarget): StagedLink {
-  return { attribute, target: target.guid, targetDn: target.dn };
 }
 
 function digest(value: unknown): Buffer {

@@ -68,7 +68,7 @@ export async function changeLinks(holder: LinkHolder, name: string, change: Link
       return;
     }
     if (mayBeDone && known === null) {
-      known = await currentValues(holder, name);
+      known = await currentValues(holder, name, new Set([...change.add, ...change.remove].map(keyOf)));
       await apply(operation, undone(operation, values));
       return;
     }
@@ -93,7 +93,12 @@ function keyOf(value: string): string {
   return dn.startsWith('<') ? dn.toUpperCase() : (dnKey(dn) ?? dn);
 }
 
-async function currentValues({ reader, target }: LinkHolder, name: string): Promise<ReadonlySet<string>> {
+/** Those of `asked` that the attribute holds. */
+async function currentValues(
+  { reader, target }: LinkHolder,
+  name: string,
+  asked: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   const guid = 'guid' in target ? target.guid : (await reader.read(target, []))?.guid;
   if (guid === undefined) return keys;
@@ -101,9 +106,8 @@ async function currentValues({ reader, target }: LinkHolder, name: string): Prom
     if (step.kind !== 'values') keys.clear();
     else {
       for (const value of step.values) {
-        keys.add(keyOf(value.dn));
-        if (value.guid !== null) keys.add(`<GUID=${value.guid}>`);
-        if (value.sid !== null) keys.add(`<SID=${value.sid}>`.toUpperCase());
+        for (const key of [keyOf(value.dn), `<GUID=${value.guid ?? ''}>`, `<SID=${value.sid ?? ''}>`.toUpperCase()])
+          if (asked.has(key)) keys.add(key);
       }
     }
   }

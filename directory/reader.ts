@@ -1,5 +1,6 @@
 import { type Control, PagedResultsControl, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 
+import { attribute } from '../rules/attributes.ts';
 import { DirectoryConnection } from './connection.ts';
 import { ExtendedDnControl, ShowRecycledControl } from './controls.ts';
 import { EntryDecoder, requested } from './decoder.ts';
@@ -21,8 +22,13 @@ export interface PageQuery {
   readonly filter: DirectoryFilter;
   /** Names from the catalogue (rules/attributes.ts). */
   readonly attributes: readonly string[];
-  /** Entries a page: 1 to 1,000, which is Active Directory's MaxPageSize. Take fewer when reading `member`. */
+  /** Entries a page: 1 to 1,000, which is Active Directory's MaxPageSize. */
   readonly pageSize: number;
+  /**
+   * Values of each linked attribute to send with an entry, at least 2; of longer lists only the beginning comes (see
+   * {@link DirectoryEntry.incompleteRanges}). By default as many as the server likes.
+   */
+  readonly linkValues?: number;
   /** Also deleted and recycled objects. */
   readonly showDeleted?: boolean;
   /** Looked at before each page. */
@@ -66,7 +72,7 @@ export class DirectoryReader {
    */
   pages(query: PageQuery): AsyncGenerator<DirectoryEntry[]> {
     return this.#connection.stream(`searching ${query.base}`, (session) =>
-      searchPages(session, query, requested(query.attributes, this.controller), this.controller),
+      searchPages(session, query, ranged(requested(query.attributes, this.controller), query), this.controller),
     );
   }
 
@@ -136,6 +142,16 @@ export function openReader(endpoint: DirectoryEndpoint): DirectoryReader {
 /** The search base that stands for a target. */
 export function baseOf(target: Target): string {
   return 'guid' in target ? `<GUID=${target.guid}>` : target.dn;
+}
+
+/** Asks for the beginning of multi-valued links only (MS-ADTS 3.1.1.3.1.3.3). */
+function ranged(names: readonly string[], { linkValues }: PageQuery): readonly string[] {
+  if (linkValues === undefined) return names;
+  const range = `range=0-${Math.max(Math.trunc(linkValues), 2) - 1}`;
+  return names.map((name) => {
+    const definition = attribute(name);
+    return definition?.link === true && definition.multi ? `${name};${range}` : name;
+  });
 }
 
 function controlsFor(showDeleted: boolean | undefined): Control[] {

@@ -3,6 +3,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
 /** A managed object as read whole. */
 export interface StagedManaged {
@@ -12,7 +13,8 @@ export interface StagedManaged {
   readonly anchor: string | null;
   readonly sam: string | null;
   readonly attributes: AttributeImage;
-  readonly links: readonly ManagedLink[];
+  /** Null when the read did not tell all of them: {@link replaceLongManagedLinks} follows. */
+  readonly links: readonly ManagedLink[] | null;
 }
 
 export interface ManagedLink {
@@ -62,14 +64,24 @@ export async function stageManagedPage(
       ),
     ],
   );
-  const guids = page.map((object) => object.guid);
+  const linked = page.flatMap(({ guid, links }) => (links === null ? [] : [{ holder: guid, links }]));
   await mergeLinks(
     transaction,
     forest,
-    page.map((object) => ({ holder: object.guid, links: object.links })),
-    guids,
+    linked,
+    linked.map(({ holder }) => holder),
   );
   await touchIdentities(transaction, forest, page);
+}
+
+/** Makes the links of one object what is told bit by bit. */
+export async function replaceLongManagedLinks(
+  transaction: Transaction,
+  forest: ForestId,
+  holder: string,
+  steps: AsyncIterable<LinkStep>,
+): Promise<void> {
+  await withReadSteps(transaction, holder, steps, () => mergeReadLinks(transaction, forest, [holder]));
 }
 
 /** Ends a complete read: what it did not hold is no longer there. */
@@ -166,27 +178,26 @@ async function mergeLinks(
   holders: readonly { holder: string; links: readonly ManagedLink[] }[],
   whole: readonly string[],
 ): Promise<void> {
-  await transaction.query(
-    'CREATE TEMPORARY TABLE read_managed_link (holder uuid, attribute text, target uuid) ON COMMIT DROP',
-  );
-  const rows = function* (): Generator<readonly string[]> {
-    for (const { holder, links } of holders) for (const link of links) yield [holder, link.attribute, link.target];
+  const rows = function* (): Generator<StagedLink & { holder: string }> {
+    for (const { holder, links } of holders) for (const link of links) yield { holder, ...link, targetDn: '' };
   };
-  await transaction.copy('read_managed_link', ['holder', 'attribute', 'target'], rows());
+  await withReadLinks(transaction, rows(), () => mergeReadLinks(transaction, forest, whole));
+}
+
+async function mergeReadLinks(transaction: Transaction, forest: ForestId, whole: readonly string[]): Promise<void> {
   if (whole.length > 0) {
     await transaction.query(
       `DELETE FROM managed_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
-         SELECT FROM read_managed_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target = l.target)`,
+         SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target = l.target)`,
       [forest, whole],
     );
   }
   await transaction.query(
     `INSERT INTO managed_link (forest_id, holder, attribute, target)
-     SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target FROM read_managed_link r
-     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING`,
+     SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target FROM read_link r
+     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.holder WHERE r.target IS NOT NULL ON CONFLICT DO NOTHING`,
     [forest],
   );
-  await transaction.query('DROP TABLE read_managed_link');
 }
 
 /** Gives identities whose managed object has been seen for the first time its GUID, and marks all of these to be planned again. */

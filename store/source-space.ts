@@ -2,14 +2,9 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import type { StagedLink } from './read-links.ts';
 import type { RunId } from './runs.ts';
-
-/** A link value as read: the target's objectGUID, or its DN where the server gave no GUID. */
-export interface StagedLink {
-  readonly attribute: string;
-  readonly target: string | null;
-  readonly targetDn: string;
-}
+import { replaceLinks } from './source-links.ts';
 
 /** A source object as read, ready for the connector space. */
 export interface StagedSource {
@@ -86,50 +81,10 @@ export async function stageSourcePage(
     await replaceLinks(
       transaction,
       forest,
-      page.filter((object) => relinked.has(object.guid)),
+      page.flatMap(({ guid, links }) => (links !== null && relinked.has(guid) ? [{ guid, values: links.values }] : [])),
     );
   }
   return answers.filter((row) => row.changed || row.links_changed).length;
-}
-
-/** Makes the link rows of these holders what was read, touching only the values that differ, and marks the holders' references. */
-async function replaceLinks(
-  transaction: Transaction,
-  forest: ForestId,
-  holders: readonly StagedSource[],
-): Promise<void> {
-  await transaction.query(
-    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text, key text) ON COMMIT DROP',
-  );
-  const rows = function* (): Generator<readonly (string | null)[]> {
-    for (const holder of holders)
-      for (const link of holder.links?.values ?? [])
-        yield [
-          holder.guid,
-          link.attribute,
-          link.target,
-          link.target === null ? link.targetDn : '',
-          link.target ?? link.targetDn,
-        ];
-  };
-  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn', 'key'], rows());
-  // Compared by one key that is never NULL, so that the two lists are hashed and not searched value by value.
-  await transaction.query('ANALYZE read_link');
-  const guids = holders.map((holder) => holder.guid);
-  await transaction.query(
-    `DELETE FROM source_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
-       SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.key = coalesce(l.target::text, l.target_dn))`,
-    [forest, guids],
-  );
-  await transaction.query(
-    'INSERT INTO source_link (forest_id, holder, attribute, target, target_dn) SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING',
-    [forest],
-  );
-  await transaction.query('DROP TABLE read_link');
-  await transaction.query('UPDATE identity SET links_dirty = true WHERE source_forest = $1 AND source_guid = ANY($2)', [
-    forest,
-    guids,
-  ]);
 }
 
 /** Complete reads without the object after which an object that left no tombstone counts as gone. */

@@ -1,5 +1,6 @@
 import { stageContainers, currentUnits } from '../../store/source-tree.ts';
-import { applyLinkDelta, markTombstones } from '../../store/source-delta.ts';
+import { markTombstones } from '../../store/source-delta.ts';
+import { applyLinkDelta } from '../../store/source-links.ts';
 import { dirtySources, finishSourceRead } from '../../store/source-space.ts';
 import { CustomerStore, evaluated, guid, member, namingContext, openStore, staged } from '../support/store.ts';
 
