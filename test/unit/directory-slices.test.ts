@@ -9,6 +9,7 @@ const DIRSYNC = '1.2.840.113556.1.4.841';
 const ENTRIES = 320;
 const PHOTO = Buffer.alloc(100 * 1024, 7);
 const MIB = 1024 * 1024;
+const SILENCE_MS = 1500;
 
 const servers = fakeServers();
 
@@ -54,7 +55,7 @@ describe('fake LDAP server: an answer of 32 MiB', () => {
   // Shows: Connector / large answers in bounded memory (fake LDAP)
   test('comes in parts, of which the last has the cookie, and the server waits while one is handled', async () => {
     const server = await start();
-    const reader = openReader(fakeEndpoint([server.url]));
+    const reader = openReader(fakeEndpoint([server.url], { timeouts: { connectMs: 5000, requestMs: SILENCE_MS } }));
     const cookies: (string | undefined)[] = [];
     let entries = 0;
     const ahead = await slowly(reader.dirSync(query), server, (answer) => {
@@ -72,7 +73,7 @@ describe('fake LDAP server: an answer of 32 MiB', () => {
 
   test('so does a page of results', async () => {
     const server = await start();
-    const reader = openReader(fakeEndpoint([server.url]));
+    const reader = openReader(fakeEndpoint([server.url], { timeouts: { connectMs: 5000, requestMs: SILENCE_MS } }));
     let entries = 0;
     const ahead = await slowly(reader.pages({ ...pages, attributes: ['thumbnailPhoto'] }), server, (part) => {
       entries += part.length;
@@ -83,11 +84,11 @@ describe('fake LDAP server: an answer of 32 MiB', () => {
 
   test('may be handled for longer than a server may be silent, with other questions meanwhile', async () => {
     const server = await start();
-    const reader = openReader(fakeEndpoint([server.url]));
+    const reader = openReader(fakeEndpoint([server.url], { timeouts: { connectMs: 5000, requestMs: SILENCE_MS } }));
     let entries = 0;
     for await (const answer of reader.dirSync(query)) {
       if (entries === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 700));
+        await new Promise((resolve) => setTimeout(resolve, SILENCE_MS + 500));
         expect((await reader.read({ guid: '00000000-0000-0000-0000-000000000000' }, []))?.dn).toBe(
           'CN=u0,DC=fake,DC=test',
         );
@@ -100,7 +101,7 @@ describe('fake LDAP server: an answer of 32 MiB', () => {
 
   test('is left alone by who stops early, and the connection is used on', async () => {
     const server = await servers.start({ search: longAnswer });
-    const reader = openReader(fakeEndpoint([server.url]));
+    const reader = openReader(fakeEndpoint([server.url], { timeouts: { connectMs: 5000, requestMs: SILENCE_MS } }));
     for await (const answer of reader.dirSync(query)) {
       expect(answer.entries.length).toBeGreaterThan(0);
       break;
