@@ -88,12 +88,11 @@ export function createActivities(dependencies: Dependencies): Activities {
       step(cycle, (run, configuration, signal) => awaitServices(dependencies, run, configuration, signal)),
     confirm: (cycle) =>
       step(cycle, async (run) => {
-        const counts = await database.transaction((transaction) => confirmChanges(transaction, run.id));
-        await recordCounts(database, run.id, {
-          ...counts,
-          ...(await countIdentities(database, run.forestId)),
+        const counts = {
+          ...(await database.transaction((transaction) => confirmChanges(transaction, run.id))),
           pinned: await countPins(database, run.forestId),
-        });
+        };
+        await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });
         return counts;
       }),
     closeCycle: (cycle, outcome) =>

@@ -2,7 +2,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { flowOf, referenceRules } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors } from '../store/errors.ts';
-import { dropHeld } from '../store/holds.ts';
+import { dropHeld, heldObjects } from '../store/holds.ts';
 import { dropUnwritten, plannableIdentities } from '../store/identities.ts';
 import { pinsOf } from '../store/pins.ts';
 import { markPlanned, nextPage, planObjects, planSize } from '../store/plan.ts';
@@ -10,6 +10,7 @@ import { planReferences } from '../store/references.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { ownedValues, plannedObject } from './planned-object.ts';
+import { stillHeld } from './still-held.ts';
 import type { PlanCounts } from './types.ts';
 
 /** Plans the objects of a forest: what must be added and what differs, for the identities that wait for it. */
@@ -28,11 +29,20 @@ export async function planForest(
       const identities = await plannableIdentities(transaction, run.forestId, configuration.cycle.pageSize);
       const ids = identities.map((identity) => identity.id);
       const pins = await pinsOf(transaction, ids);
-      const changes = identities.flatMap(
-        (identity) => plannedObject(identity, configuration, forest, pins.get(identity.id)) ?? [],
+      const held = await heldObjects(transaction, run, ids);
+      const looked = identities.map((identity) =>
+        stillHeld(plannedObject(identity, configuration, forest, pins.get(identity.id)), held.get(identity.id) ?? []),
       );
+      await dropHeld(
+        transaction,
+        run,
+        looked.flatMap((item) => item.stale),
+      );
+      const changes = looked.flatMap((item) => item.change ?? []);
       const changing = new Set(changes.map((change) => change.identityId));
-      const asWanted = identities.filter((identity) => identity.live && !changing.has(identity.id));
+      const asWanted = identities.filter(
+        (identity) => identity.live && !changing.has(identity.id) && !held.has(identity.id),
+      );
       if (changes.length > 0) await planObjects(transaction, run, page, changes);
       await replaceErrors(
         transaction,
@@ -46,7 +56,6 @@ export async function planForest(
         ids,
         asWanted.map((identity) => ({ id: identity.id, owned: ownedValues(identity, pins.get(identity.id)) })),
       );
-      await dropHeld(transaction, run, 'objects', ids);
       return { identities: identities.length, changes: changes.length };
     });
     if (planned.identities === 0) break;

@@ -98,6 +98,8 @@ export interface ServiceCounts {
 export interface ConfirmCounts {
   readonly confirmed: number;
   readonly unconfirmed: number;
+  /** Pins in force: what was undone or rejected and is not planned again. */
+  readonly pinned: number;
 }
 
 /** The steps of a cycle. */

@@ -1,3 +1,4 @@
+import type { AttributeImage } from '../rules/attributes.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { Holder } from './locks.ts';
 import type { Run, RunId } from './runs.ts';
@@ -54,19 +55,35 @@ export async function holdOf(db: Queryable, run: RunId): Promise<Hold | null> {
   return row ?? null;
 }
 
-/**
- * Takes what waits for an answer out of its list where its identity is planned anew: something else may be wanted of it now.
- */
-export async function dropHeld(
+/** A change of an object that waits for an answer on the list of another run. */
+export interface HeldObject {
+  readonly id: string;
+  readonly identityId: string;
+  readonly operation: string;
+  readonly before: AttributeImage;
+  readonly after: AttributeImage;
+}
+
+/** What waits for an answer of these identities, from other runs. */
+export async function heldObjects(
   transaction: Transaction,
   run: Run,
-  stage: 'objects' | 'references',
   identities: readonly string[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, readonly HeldObject[]>> {
+  const rows = await transaction.query<HeldObject>(
+    `SELECT id, identity_id AS "identityId", operation, before, after FROM planned_change
+     WHERE identity_id = ANY($2) AND stage = 'objects' AND state = 'held' AND run_id <> $1 ORDER BY id`,
+    [run.id, identities],
+  );
+  return Map.groupBy(rows, (row) => row.identityId);
+}
+
+/** Takes changes out of the lists on which they wait: something else is wanted of their identities now. */
+export async function dropHeld(transaction: Transaction, run: Run, changes: readonly string[]): Promise<void> {
+  if (changes.length === 0) return;
   await transaction.query(
-    `UPDATE planned_change SET state = 'dropped', answer = 'planned anew by run ' || $1
-     WHERE identity_id = ANY($2) AND stage = $3 AND state = 'held' AND run_id <> $1`,
-    [run.id, identities, stage],
+    "UPDATE planned_change SET state = 'dropped', answer = 'planned anew by run ' || $1 WHERE id = ANY($2) AND state = 'held'",
+    [run.id, changes],
   );
 }
 

@@ -58,16 +58,20 @@ export async function planReferences(
      JOIN managed_link l ON l.forest_id = h.managed_forest AND l.holder = h.managed_guid AND l.attribute = r.attribute`,
   );
   await transaction.query(
-    `WITH difference AS (
+    `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
        (SELECT id, holder, attribute, target, true AS comes FROM wanted_link EXCEPT SELECT id, holder, attribute, target, true FROM present_link)
        UNION ALL
-       (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)
-     ), free AS (
+       (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)`,
+  );
+  await keepHeld(transaction, run);
+  await transaction.query(
+    `WITH free AS (
        SELECT d.* FROM difference d JOIN holder h ON h.id = d.id
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
        WHERE (t.id IS NULL OR NOT EXISTS (
          SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim')))
          AND NOT EXISTS (SELECT FROM pin WHERE pin.identity_id = d.id AND pin.operation = 'link' AND pin.attribute = d.attribute AND pin.target = d.target AND pin.released_at IS NULL)
+         AND NOT EXISTS (SELECT FROM held_link v WHERE v.id = d.id AND v.attribute = d.attribute AND v.target = d.target)
      ), stuck AS (
        -- An attribute that holds one value takes no other while the one that it has can not go.
        SELECT p.id, p.attribute FROM present_link p JOIN holder h ON h.id = p.id
@@ -91,7 +95,7 @@ export async function planReferences(
        AND NOT EXISTS (SELECT FROM planned_change p WHERE p.run_id = $1 AND p.stage = 'references' AND p.identity_id = h.id)`,
     [run.id],
   );
-  const looked = await transaction.query<{ id: string }>(
+  const looked = await transaction.query(
     'UPDATE identity SET links_dirty = false FROM holder WHERE identity.id = holder.id RETURNING identity.id',
   );
   // Those that nothing may flow to wait until they are settled again.
@@ -99,11 +103,23 @@ export async function planReferences(
     `UPDATE identity i SET links_dirty = false WHERE i.source_forest = $1 AND i.links_dirty AND i.managed_guid IS NOT NULL`,
     [run.forestId],
   );
-  await dropHeld(
-    transaction,
-    run,
-    'references',
-    looked.map((row) => row.id),
-  );
   return looked.length;
+}
+
+/** What waits for an answer already keeps waiting where it is planned just so again; else it is taken off its list. */
+async function keepHeld(transaction: Transaction, run: Run): Promise<void> {
+  await transaction.query(
+    `CREATE TEMPORARY TABLE held_link ON COMMIT DROP AS
+     SELECT p.id AS change, h.id, p.attribute, v.target::uuid AS target, v.comes FROM holder h
+     JOIN planned_change p ON p.identity_id = h.id AND p.state = 'held' AND p.stage = 'references' AND p.run_id <> $1, LATERAL (
+       SELECT value AS target, true AS comes FROM jsonb_array_elements_text(p.after) UNION ALL SELECT value, false FROM jsonb_array_elements_text(p.before)) v`,
+    [run.id],
+  );
+  const stale = await transaction.query<{ change: string }>(
+    `SELECT DISTINCT v.change FROM held_link v WHERE NOT EXISTS (
+       SELECT FROM difference d WHERE d.id = v.id AND d.attribute = v.attribute AND d.target = v.target AND d.comes = v.comes)`,
+  );
+  const changes = stale.map((row) => row.change);
+  await dropHeld(transaction, run, changes);
+  await transaction.query('DELETE FROM held_link WHERE change = ANY($1)', [changes]);
 }

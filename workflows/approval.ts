@@ -28,8 +28,10 @@ export class Approval {
     this.#view = view;
     this.decision = decision;
     const take = async (answer: 'approve' | 'reject', given: HoldAnswer): Promise<string> => {
+      const fault = this.#fault(given);
+      if (fault !== null) throw ApplicationFailure.nonRetryable(fault, 'NotAnswered');
       const current = cycle();
-      if (current === null) throw ApplicationFailure.nonRetryable('The cycle has not begun yet.', 'NothingWaits');
+      if (current === null) throw ApplicationFailure.nonRetryable('The cycle has not begun yet.', 'NotAnswered');
       const now = await answerHold(current, answer, given);
       if (now === null) {
         this.decision = answer === 'approve' ? 'approved' : 'rejected';
@@ -37,24 +39,15 @@ export class Approval {
           ? 'Approved: each change is evaluated again and then written.'
           : 'Rejected: nothing of the list is written.';
       }
-      if (now === 'nothing waits')
-        throw ApplicationFailure.nonRetryable('Nothing waits for an answer.', 'NothingWaits');
+      if (now === 'nothing waits') throw ApplicationFailure.nonRetryable('Nothing waits for an answer.', 'NotAnswered');
       this.#changed(now);
       throw ApplicationFailure.nonRetryable(
         `The list has changed: it has ${String(now.changes)} changes and the hash ${now.hash} now. Look at it again.`,
-        'OtherList',
+        'NotAnswered',
       );
     };
-    const validator = (given: Partial<HoldAnswer> | undefined): void => {
-      if (view.held === null) throw new Error('Nothing waits for an answer.');
-      if (this.decision !== null) throw new Error(`The list has been ${this.decision} already.`);
-      if (typeof given?.hash !== 'string' || typeof given.operator !== 'string' || !OPERATOR.test(given.operator))
-        throw new Error('An answer is {"operator": "your name", "hash": "the hash of the list"}.');
-      if (given.hash !== view.held.hash)
-        throw new Error(`The list that waits has the hash ${view.held.hash}. Look at it again.`);
-    };
-    setHandler(approveUpdate, (given) => take('approve', given), { validator });
-    setHandler(rejectUpdate, (given) => take('reject', given), { validator });
+    setHandler(approveUpdate, (given) => take('approve', given));
+    setHandler(rejectUpdate, (given) => take('reject', given));
     setHandler(holdChangedSignal, (list) => {
       this.#changed(list);
     });
@@ -81,6 +74,16 @@ export class Approval {
     this.#view.held = null;
     this.decision = null;
     delete this.#view.counts['held'];
+  }
+
+  /** Why an answer can not count, whatever the tables hold. In the handler, so that a refused answer is on record too. */
+  #fault(given: Partial<HoldAnswer> | undefined): string | null {
+    const { held } = this.#view;
+    if (held === null) return 'Nothing waits for an answer.';
+    if (this.decision !== null) return `The list has been ${this.decision} already.`;
+    if (typeof given?.hash !== 'string' || typeof given.operator !== 'string' || !OPERATOR.test(given.operator))
+      return 'An answer is {"operator": "your name", "hash": "the hash of the list"}.';
+    return given.hash === held.hash ? null : `The list that waits has the hash ${held.hash}. Look at it again.`;
   }
 
   #changed(list: HeldList): void {
