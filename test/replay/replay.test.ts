@@ -16,10 +16,15 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'provision-object-failed',
     'provision-object-provisioned',
     'provision-object-skipped',
+    'sync-cycle-approved',
     'sync-cycle-completed',
     'sync-cycle-continued',
     'sync-cycle-failed',
+    'sync-cycle-first-plan',
+    'sync-cycle-rejected',
     'sync-cycle-skipped',
+    'undo-cycle-approved',
+    'undo-cycle-rejected',
   ]);
 });
 
