@@ -34,7 +34,14 @@ export type OpenedCycle =
 
 /** Why a domain is read whole. */
 export type WholeReason =
-  'asked for' | 'first read' | 'another controller database' | 'controller restored' | 'other attributes' | 'due';
+  | 'asked for'
+  | 'first read'
+  | 'another mode'
+  | 'another controller database'
+  | 'controller restored'
+  | 'cookie rejected'
+  | 'other attributes'
+  | 'due';
 
 export interface ReadCounts {
   readonly read: number;
@@ -43,6 +50,10 @@ export interface ReadCounts {
   readonly changed: number;
   readonly absent: number;
   readonly gone: number;
+  /** Domains by the mode that they were read in. */
+  readonly dirSync: number;
+  readonly objectSecurity: number;
+  readonly usn: number;
 }
 
 export interface EvaluationCounts {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { attribute } from './attributes.ts';
 import { isWithin, parseDn } from './dn.ts';
+import { duration } from './duration-settings.ts';
 import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
+import { readingSchema } from './reading-settings.ts';
 
 const name = z
   .string()
@@ -40,9 +42,6 @@ const controllerUrl = z
     /^ldaps?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$/,
     'a domain controller as ldaps://host[:port] or, with StartTLS, ldap://host[:port]',
   );
-
-/** A duration with its unit: `30s`, `15m`, `12h`, `7d`. */
-const duration = z.string().regex(/^[1-9]\d{0,6}(?:s|m|h|d)$/, 'a duration with its unit: 30s, 15m, 12h or 7d');
 
 const signIn = {
   account: z.string().min(1).describe('Account to bind with: user@realm, DOMAIN\\user or a distinguished name'),
@@ -103,6 +102,7 @@ const forestSchema = z
       .min(1),
     ...signIn,
     scope: scopeSchema,
+    reading: readingSchema.prefault({}),
   })
   .refine(oneSecret, { message: oneSecretMessage, path: ['account'] });
 

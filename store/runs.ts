@@ -70,6 +70,20 @@ export async function recordCounts(db: Queryable, id: RunId, counts: RunCounts):
   await db.query('UPDATE run SET counts = counts || $2 WHERE id = $1', [id, JSON.stringify(counts)]);
 }
 
+/** Notes how a naming context was read in a run: ids, codes and numbers, for the operator. */
+export async function recordReading(
+  db: Queryable,
+  id: RunId,
+  namingContext: string,
+  reading: Readonly<Record<string, string | number | boolean | null>>,
+): Promise<void> {
+  await db.query('UPDATE run SET reading = reading || jsonb_build_object($2::text, $3::jsonb) WHERE id = $1', [
+    id,
+    namingContext.toLowerCase(),
+    JSON.stringify(reading),
+  ]);
+}
+
 /** Records that a run has ended; a run that has ended keeps its first outcome. */
 export async function endRun(db: Queryable, id: RunId, outcome: RunOutcome): Promise<void> {
   await db.query('UPDATE run SET ended_at = now(), outcome = $2 WHERE id = $1 AND ended_at IS NULL', [id, outcome]);

@@ -1,3 +1,4 @@
+import type { ReadingMode } from '../rules/reading-settings.ts';
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
 
@@ -12,9 +13,13 @@ export interface Watermark {
   readonly cookie: Buffer | null;
   /** The attributes that were asked for. */
   readonly asked: string;
+  /** How the read was made; of a Customer Forest only. */
+  readonly mode?: ReadingMode;
+  /** Whether the account was told of deletions; of a Customer Forest only. */
+  readonly seesDeleted?: boolean;
 }
 
-export interface StoredWatermark extends Watermark {
+export interface StoredWatermark extends Required<Watermark> {
   /** When the naming context was last read whole. */
   readonly wholeAt: Date;
 }
@@ -37,8 +42,10 @@ export async function readWatermark(
     cookie: Buffer | null;
     whole_at: Date;
     asked: string;
+    mode: ReadingMode | null;
+    sees_deleted: boolean | null;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, asked FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, asked, mode, sees_deleted FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -50,6 +57,9 @@ export async function readWatermark(
         cookie: row.cookie,
         wholeAt: row.whole_at,
         asked: row.asked,
+        // Before modes were kept there was one.
+        mode: row.mode ?? 'dirsync',
+        seesDeleted: row.sees_deleted ?? true,
       };
 }
 
@@ -66,10 +76,10 @@ export async function writeWatermark(
   whole: boolean,
 ): Promise<void> {
   await db.query(
-    `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked)
-     VALUES ($1, $2, $3, $4, $5, $6, $8)
+    `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted)
+     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
-     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, read_at = now(),
+     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, mode = excluded.mode, sees_deleted = excluded.sees_deleted, read_at = now(),
          whole_at = CASE WHEN $7 THEN now() ELSE watermark.whole_at END`,
     [
       forest,
@@ -80,6 +90,8 @@ export async function writeWatermark(
       watermark.cookie,
       whole,
       watermark.asked,
+      watermark.mode ?? null,
+      watermark.seesDeleted ?? null,
     ],
   );
 }
