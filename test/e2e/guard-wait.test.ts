@@ -1,0 +1,88 @@
+import { applyConfiguration } from '../../store/configurations.ts';
+import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
+import { startCycle, waitingList } from '../support/approval.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { recordHistory } from '../support/histories.ts';
+import { mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+
+let product: Product;
+const operator = 'Olga Operator';
+const people = Array.from({ length: 30 }, (_, index) => `Person ${String(index + 10)}`);
+
+beforeAll(async () => {
+  product = await openProduct({
+    change: (configuration) => ({
+      ...configuration,
+      cycle: { ...configuration.cycle, pageSize: 10, writers: 1 },
+      guard: {
+        ...configuration.guard,
+        others: 'wait',
+        waitFor: '3s',
+        attributes: { title: { changed: { count: 2, percent: 100, few: 2 } } },
+      },
+    }),
+  });
+  for (const name of people)
+    await product.source.add(
+      'user',
+      name,
+      mailUser(`${name.replace(' ', '')}.${product.name}`, { title: ['Engineer'], company: ['Contoso'] }),
+    );
+  expect((await product.cycle()).counts).toMatchObject({ planned: 30, unconfirmed: 0 });
+});
+
+afterAll(() => product.dispose());
+
+async function change(attribute: string, value: string): Promise<void> {
+  for (const name of people)
+    await done(
+      product.source.writer.modify({ dn: product.source.dn(name) }, [
+        { operation: 'replace', attribute, values: [value] },
+      ]),
+    );
+}
+
+/** The values that the managed objects show, each once. */
+async function shown(attribute: string): Promise<readonly string[]> {
+  const objects = await product.managedObjects([attribute]);
+  return [...new Set([...objects.values()].flatMap((entry) => entry.attributes[attribute] ?? []))].sort();
+}
+
+// Shows: Guard / other changes wait too where it is configured so; a list that nobody answers is dropped and asked for again (samba)
+test('where the others wait too, nothing is written before an answer, and without one the next cycle asks again', async () => {
+  await change('title', 'Architect');
+  await change('company', 'Fabrikam');
+  const unanswered = await startCycle(product);
+  const list = await waitingList(unanswered);
+  expect(list).toMatchObject({ changes: 30, whole: false });
+  expect(await product.cycle()).toMatchObject({ outcome: 'skipped', holder: unanswered.workflowId });
+  expect(await unanswered.result()).toMatchObject({ decision: 'expired', counts: { written: 0 } });
+  expect([await shown('title'), await shown('company')]).toEqual([['Engineer'], ['Contoso']]);
+  const rejected = await startCycle(product);
+  expect(await waitingList(rejected)).toEqual(list);
+  await rejected.executeUpdate(rejectUpdate, { args: [{ operator, hash: list.hash }] });
+  expect(await rejected.result()).toMatchObject({ outcome: 'completed', counts: { written: 30, unconfirmed: 0 } });
+  expect([await shown('title'), await shown('company')]).toEqual([['Engineer'], ['Fabrikam']]);
+  await recordHistory(product.temporal, unanswered.workflowId, 'sync-cycle-expired');
+});
+
+// Shows: Guard / an approved list of many pages is written over continuations of the workflow (samba)
+test('an approved list of many pages is written, over continuations of its workflow', async () => {
+  await applyConfiguration(product.database, {
+    ...product.configuration,
+    guard: { ...product.configuration.guard, others: 'go on', waitFor: '1h' },
+    cycle: { ...product.configuration.cycle, pageSize: 10 },
+  });
+  await change('title', 'Director');
+  await change('company', 'Northwind');
+  const handle = await startCycle(product);
+  const list = await waitingList(handle);
+  expect(await shown('company')).toEqual(['Northwind']);
+  await handle.executeUpdate(approveUpdate, { args: [{ operator, hash: list.hash }] });
+  expect(await handle.result()).toMatchObject({ decision: 'approved', counts: { failed: 0, unconfirmed: 0 } });
+  expect(await shown('title')).toEqual(['Director']);
+  const { runId } = await product.temporal.workflow.getHandle(handle.workflowId).describe();
+  expect(runId).not.toBe(handle.firstExecutionRunId);
+  await recordHistory(product.temporal, handle.workflowId, 'sync-cycle-approved-continued');
+});
