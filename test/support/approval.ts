@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { HeldList } from '../../activities/types.ts';
 import { cycleId, undoId } from '../../workflows/ids.ts';
 import { progressQuery } from '../../workflows/messages.ts';
@@ -12,7 +12,7 @@ let started = 0;
 export async function startCycle(
   product: Product,
   profile: 'full' | 'delta' = 'delta',
-): Promise<WorkflowHandle<typeof syncCycle>> {
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof syncCycle>> {
   started += 1;
   return product.temporal.workflow.start<typeof syncCycle>('syncCycle', {
     args: [{ customer: product.name, forest: 'corp', profile }],
