@@ -89,18 +89,18 @@ export const offeredFunctions: Readonly<Record<string, OfferedFunction>> = {
     size: SAME,
   },
   replace: {
-    form: "text.replace('a', 'b')",
+    form: 'text.replace("a", "b")',
     does: 'with each `a` replaced by `b`',
     overloads: { 'string.replace(string, string): string': replaced },
     size: (receiver = text(0), _from = text(0), to = text(0)) => text(receiver.chars * Math.max(1, to.chars)),
   },
   split: {
-    form: "text.split('@')",
+    form: 'text.split("@")',
     does: 'the list of the parts between separators',
     size: (receiver = text(0)) => list(receiver.list ? 1 : receiver.chars + 1, receiver.chars, text(receiver.chars)),
   },
   join: {
-    form: "list.join(' ')",
+    form: 'list.join(" ")',
     does: 'one text of all values, with a separator between them',
     size: (receiver = text(0), separator = text(0)) => text(receiver.chars + itemsOf(receiver) * separator.chars),
   },
@@ -112,24 +112,24 @@ export const offeredFunctions: Readonly<Record<string, OfferedFunction>> = {
     },
     size: SAME,
   },
-  startsWith: { form: "text.startsWith('a')", does: 'whether it begins so', size: SCALAR },
-  endsWith: { form: "text.endsWith('a')", does: 'whether it ends so', size: SCALAR },
-  contains: { form: "text.contains('a')", does: 'whether it has this somewhere', size: SCALAR },
+  startsWith: { form: 'text.startsWith("a")', does: 'whether it begins so', size: SCALAR },
+  endsWith: { form: 'text.endsWith("a")', does: 'whether it ends so', size: SCALAR },
+  contains: { form: 'text.contains("a")', does: 'whether it has this somewhere', size: SCALAR },
   indexOf: {
-    form: "text.indexOf('@')",
+    form: 'text.indexOf("@")',
     does: 'the position of the first, counted from 0; -1 without one',
     size: SCALAR,
   },
-  lastIndexOf: { form: "text.lastIndexOf('@')", does: 'the position of the last; -1 without one', size: SCALAR },
+  lastIndexOf: { form: 'text.lastIndexOf("@")', does: 'the position of the last; -1 without one', size: SCALAR },
   size: { form: 'text.size(), list.size()', does: 'how many characters or values', size: SCALAR },
   string: { form: 'string(1)', does: 'a number as text', size: SCALAR },
-  int: { form: "int('1')", does: 'a text as number; fails for any other text', size: SCALAR },
+  int: { form: 'int("1")', does: 'a text as number; fails for any other text', size: SCALAR },
 };
 
 /** Functions that look at each value of a list; written `list.filter(v, v != '')`. */
 export const offeredMacros: Readonly<Record<string, { readonly form: string; readonly does: string }>> = {
-  filter: { form: "list.filter(v, v.startsWith('a'))", does: 'the values for which something holds' },
+  filter: { form: 'list.filter(v, v.startsWith("a"))', does: 'the values for which something holds' },
   map: { form: 'list.map(v, v.lower())', does: 'the list of what is made of each value' },
-  exists: { form: "list.exists(v, v == 'a')", does: 'whether it holds for a value' },
-  all: { form: "list.all(v, v != 'a')", does: 'whether it holds for all values' },
+  exists: { form: 'list.exists(v, v == "a")', does: 'whether it holds for a value' },
+  all: { form: 'list.all(v, v != "a")', does: 'whether it holds for all values' },
 };
