@@ -39,6 +39,7 @@ export async function evaluateForest(
     markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`),
   );
   const scope = await database.transaction(async (transaction) => ({
+    ...settings.scope,
     include: await currentUnits(transaction, run.forestId, settings.scope.include),
     exclude: await currentUnits(transaction, run.forestId, settings.scope.exclude),
   }));

@@ -1,7 +1,8 @@
 import { CookieRejected } from '../directory/errors.ts';
 import { openReader } from '../directory/reader.ts';
-import { milliseconds, type Configuration } from '../rules/configuration.ts';
+import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
+import { scopeAttributes } from '../rules/scope.ts';
 import { recordReading, type Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, type StoredWatermark } from '../store/watermarks.ts';
@@ -34,7 +35,7 @@ export async function readSource(
     const reader = openReader(await endpoint(dependencies, controllers, forest));
     try {
       const dse = await reader.rootDse();
-      const attributes = attributesOf(configuration);
+      const attributes = attributesOf(configuration, forest);
       const settings = forest.reading;
       await readDomain(
         { database, reader, dse, run, namingContext, attributes, settings, signal, total },
@@ -48,9 +49,10 @@ export async function readSource(
   return total;
 }
 
-function attributesOf(configuration: Configuration): readonly string[] {
+function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
   const flow = flowOf(configuration);
-  return [...sourceAttributes(flow, configuration.services.attribute), ...referenceSources(flow)];
+  const rules = [...sourceAttributes(flow, configuration.services.attribute), ...scopeAttributes(forest.scope)];
+  return [...new Set([...rules, ...referenceSources(flow)])];
 }
 
 async function readDomain(domain: Domain, wholeEvery: number): Promise<void> {

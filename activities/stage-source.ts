@@ -9,9 +9,10 @@ import type { LinkDelta } from '../store/source-links.ts';
 import type { StagedLink } from '../store/read-links.ts';
 import type { StagedSource } from '../store/source-space.ts';
 import { hasLongLinks, stagedLink } from './long-links.ts';
+import { changedNames, stagedNames } from './stage-names.ts';
 
-/** Attributes that name the object, its class and its place; they have their own columns. */
-const OWN_COLUMNS = new Set(['objectClass', 'objectGUID', 'parentGUID', 'whenCreated']);
+/** Attributes that name the object and its place; they have their own columns. */
+const OWN_COLUMNS = new Set(['objectGUID', 'parentGUID', 'whenCreated']);
 
 /**
  * A directory entry as the source connector space keeps it; null for classes that are never synchronized. Without links
@@ -31,7 +32,7 @@ export function stagedSource(entry: DirectoryEntry): StagedSource | null {
       createdAt: first(entry.attributes, 'whenCreated') ?? '',
       malformed: entry.malformed,
     },
-    entry.attributes,
+    { ...entry.attributes, ...stagedNames(entry) },
     hasLongLinks(entry) ? null : { values, hash: digest(keys) },
   );
 }
@@ -45,7 +46,8 @@ export function changedSource(entry: DirSyncEntry, known: KnownSource | undefine
   const kind = classes === undefined ? known?.kind : kindOf(classes);
   if (kind === undefined || kind === null) return null;
   // An answer that tells the classes tells everything: the object is new here, or was moved here from another domain.
-  const attributes = classes === undefined ? { ...known?.attributes, ...entry.changed } : entry.changed;
+  const before = classes === undefined ? (known?.attributes ?? {}) : {};
+  const attributes = { ...before, ...entry.changed, ...changedNames(entry, before) };
   const told = new Set(Object.keys(entry.changed));
   return staged(
     {

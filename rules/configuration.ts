@@ -6,6 +6,7 @@ import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
 import { readingSchema } from './reading-settings.ts';
+import { scopeRuleFields } from './scope-settings.ts';
 
 const name = z
   .string()
@@ -87,6 +88,7 @@ const scopeSchema = z.strictObject({
     .array(distinguishedName)
     .default([])
     .describe('Organizational units below those that are out of scope again'),
+  ...scopeRuleFields,
 });
 
 const forestSchema = z
@@ -224,6 +226,12 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     for (const [at, ou] of scope.exclude.entries())
       if (!scope.include.some((included) => isWithin(ou, included)))
         yield { path: ['forests', index, 'scope', 'exclude', at], message: 'is below none of the included ones' };
+    for (const [at, entry] of (scope.smtp?.include ?? []).entries())
+      if (!value.domains.includes(entry.slice(entry.indexOf('@') + 1).toLowerCase()))
+        yield {
+          path: ['forests', index, 'scope', 'smtp', 'include', at],
+          message: `is in none of the customer's domains (${value.domains.join(', ')})`,
+        };
   }
   if (!isWithin(managed.ou, managed.namingContext))
     yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };

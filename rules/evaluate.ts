@@ -4,7 +4,7 @@ import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { flowObject, flowOf, type Flow } from './flow.ts';
 import type { SourceObject } from './objects.ts';
-import { decideScope, type ScopeSettings } from './scope.ts';
+import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
 import { validate } from './validate.ts';
 
@@ -44,7 +44,7 @@ export function ruleSettings(configuration: Configuration, forest: string): Rule
   const found = configuration.forests.find((item) => item.name === forest);
   if (found === undefined) return null;
   return {
-    scope: found.scope,
+    scope: compileScope(found.scope),
     ownDomains: new Set(configuration.domains),
     flow: flowOf(configuration),
     services: {

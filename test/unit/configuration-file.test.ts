@@ -148,10 +148,18 @@ describe('a mistake is told with its line, its key and what is wrong', () => {
     [
       'an unknown key deep inside',
       '    scope:',
-      '    scope:\n      filter: x',
+      '    scope:\n      filters: x',
+      'filters:',
+      'forests[0].scope.filters',
+      /^is not a known key$/,
+    ],
+    [
+      'a filter that names an unknown attribute, on several lines',
+      '    scope:',
+      '    scope:\n      filter: |\n        (&\n          (mail=*)\n          (colour=red)\n        )',
       'filter:',
       'forests[0].scope.filter',
-      /^is not a known key$/,
+      /^at character 18: the attribute colour is not known$/,
     ],
     [
       'a region that is not configured',

@@ -3,11 +3,12 @@ import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '..
 import { flowSchema } from '../../rules/flow-settings.ts';
 import { compileFlow, flowObject, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
+import { compileScope } from '../../rules/scope.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { anyKind, goodObject, ownDomains, type Attributes } from '../support/source-object.ts';
 
 const settings: RuleSettings = {
-  scope: { include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] },
+  scope: compileScope({ include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] }),
   ownDomains,
   flow: compileFlow('contoso'),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
@@ -118,10 +119,10 @@ describe('what may never be written is not claimed, so that it stays free for it
 test('the settings of a forest come from the customer’s configuration', () => {
   const configuration = sampleConfiguration();
   expect(ruleSettings(configuration, 'corp')).toEqual({
-    scope: {
+    scope: compileScope({
       include: ['OU=Contoso,DC=corp,DC=contoso,DC=test'],
       exclude: ['OU=Out of scope,OU=Contoso,DC=corp,DC=contoso,DC=test'],
-    },
+    }),
     ownDomains: new Set(['contoso.test', 'contoso.example']),
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
     flow: flowOf(configuration),

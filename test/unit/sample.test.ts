@@ -2,7 +2,7 @@ import { dnKey, parentOf } from '../../rules/dn.ts';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { parseProvisioningValue } from '../../rules/provisioning-value.ts';
-import { decideScope } from '../../rules/scope.ts';
+import { compileScope, decideScope } from '../../rules/scope.ts';
 import { validate } from '../../rules/validate.ts';
 import { OWN_DOMAINS } from '../../scripts/sample/builder.ts';
 import { sampleMistakes, sampleObjects } from '../../scripts/sample/customer.ts';
@@ -140,7 +140,7 @@ describe('what is right in the sample', () => {
   });
 
   test('has photos, disabled users, managers and members out of scope', () => {
-    const scope = { include: [BASE], exclude: [`OU=Out of scope,${BASE}`] };
+    const scope = compileScope({ include: [BASE], exclude: [`OU=Out of scope,${BASE}`] });
     const unscoped = new Set(
       of('user')
         .filter((user) => !decideScope(read(user), scope).inScope)
