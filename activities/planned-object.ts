@@ -2,7 +2,7 @@ import { formatAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import { attributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { flowOf, valueOwned } from '../rules/flow.ts';
+import { flowOf, rulesFor, valueOwned } from '../rules/flow.ts';
 import type { PlannableIdentity } from '../store/identities.ts';
 import type { Pins } from '../store/pins.ts';
 import type { PlannedObject } from '../store/plan.ts';
@@ -47,13 +47,8 @@ export function plannedObject(
       rule: 'in scope without a managed object',
     };
   }
-  const change = attributeChange(
-    flowOf(configuration),
-    identity.kind,
-    identity.wanted,
-    identity.managed,
-    identity.written,
-  );
+  const flow = flowOf(configuration);
+  const change = attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written);
   if (change === null) return null;
   const pinned = new Set(pins?.attributes);
   const after = without(change.after, pinned);
@@ -63,7 +58,7 @@ export function plannedObject(
     operation: 'modify',
     before: without(change.before, pinned),
     after,
-    rule: 'default attribute flow',
+    rule: rulesFor(flow, identity.kind, Object.keys(after)),
   };
 }
 

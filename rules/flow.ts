@@ -1,13 +1,9 @@
-import { wantedProxyAddresses } from './addresses.ts';
-import { attribute, type AttributeImage } from './attributes.ts';
+import { attribute } from './attributes.ts';
 import type { Configuration } from './configuration.ts';
-import type { ObjectError } from './error-catalogue.ts';
 import { compileExpression, type ExpressionResult } from './expression.ts';
 import type { FlowRuleSettings, FlowSettings, KindSettings } from './flow-settings.ts';
 import { defaultFlow, defaultReferences } from './flow-table.ts';
-import { flowTarget } from './flow-targets.ts';
-import { first, type ObjectKind, type SourceObject } from './objects.ts';
-import { quoted } from './quote.ts';
+import type { ObjectKind, SourceObject } from './objects.ts';
 
 /** The attribute flow of one customer: made once for a configuration, used for each object. */
 export interface Flow {
@@ -29,7 +25,7 @@ interface TargetFlow {
   readonly rules: readonly FlowRule[] | null;
 }
 
-interface FlowRule {
+export interface FlowRule {
   /** The rule as an operator finds it: its place in the configuration. */
   readonly place: string;
   readonly attributes: readonly string[];
@@ -43,23 +39,8 @@ interface ReferenceFlow {
   readonly source: string | null;
 }
 
-/** What flow makes of one source object. */
-export interface Flowed {
-  /**
-   * What the managed object shall hold. Covers exactly the attributes that {@link flowOwned} names for the kind; an
-   * attribute without values is absent here, and is cleared where the managed object has it.
-   */
-  readonly wanted: AttributeImage;
-  /** The source object with its attributes as they flow: what validation and claims must look at. */
-  readonly object: SourceObject;
-  readonly errors: readonly ObjectError[];
-}
-
 /** Attributes of which flow owns single values, not the whole: a value that none of us wrote is left alone. */
 export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses']);
-
-/** groupType of a universal distribution group and of a universal security group (MS-ADTS 2.2.12). */
-const UNIVERSAL = { distribution: '8', security: '-2147483640' } as const;
 
 /** Attributes that flow sets by itself, for kinds of object that can not be without. */
 const FIXED: Readonly<Record<ObjectKind, readonly string[]>> = {
@@ -102,12 +83,12 @@ function kindFlow(kind: ObjectKind, { drop, clear, rules }: KindSettings): KindF
   const byDefault = (table: typeof defaultFlow): readonly string[] =>
     table.filter((flow) => flow.kinds.includes(kind) && !special.has(flow.attribute)).map((flow) => flow.attribute);
   const isReference = (name: string): boolean => attribute(name)?.link === true;
-  const rulesFor = (target: string): readonly FlowRule[] =>
+  const rulesOf = (target: string): readonly FlowRule[] =>
     rules.flatMap((rule, index) => (rule.target === target ? [flowRule(rule, `flow.${kind}.rules[${index}]`)] : []));
   const targets = [
     ...byDefault(defaultFlow).map((name) => ({ attribute: name, rules: null })),
     ...clear.filter((name) => !isReference(name)).map((name) => ({ attribute: name, rules: [] })),
-    ...ruled.filter((name) => !isReference(name)).map((name) => ({ attribute: name, rules: rulesFor(name) })),
+    ...ruled.filter((name) => !isReference(name)).map((name) => ({ attribute: name, rules: rulesOf(name) })),
   ];
   return {
     targets,
@@ -131,79 +112,6 @@ function flowRule({ from, expression }: FlowRuleSettings, place: string): FlowRu
   return { place, attributes, give: evaluate };
 }
 
-/** What flow wants the managed object to hold, from the source object alone. */
-export function flowObject(flow: Flow, source: SourceObject): Flowed {
-  const wanted: Record<string, readonly string[]> = {};
-  const errors: ObjectError[] = [];
-  let transformed: Record<string, readonly string[]> | null = null;
-  for (const target of flow.kinds[source.kind].targets) {
-    if (target.rules === null) {
-      const values = source.attributes[target.attribute];
-      if (values !== undefined && values.length > 0) wanted[target.attribute] = values;
-    } else {
-      const values = ruledValues(flow, target.attribute, target.rules, source, errors);
-      transformed ??= { ...source.attributes };
-      if (values.length > 0) transformed[target.attribute] = wanted[target.attribute] = values;
-      else Reflect.deleteProperty(transformed, target.attribute);
-    }
-  }
-  const object = transformed === null ? source : { ...source, attributes: transformed };
-  const proxyAddresses = wantedProxyAddresses(object);
-  if (proxyAddresses.length > 0) wanted['proxyAddresses'] = proxyAddresses;
-  if (source.kind === 'user') wanted['userAccountControl'] = ['514'];
-  if (source.kind === 'group')
-    wanted['groupType'] = [isSecurityGroup(source) ? UNIVERSAL.security : UNIVERSAL.distribution];
-  return { wanted, object, errors };
-}
-
-/** The values of the first rule that gives some; none, and an error, where one fails or its values do not fit. */
-function ruledValues(
-  flow: Flow,
-  target: string,
-  rules: readonly FlowRule[],
-  object: SourceObject,
-  errors: ObjectError[],
-): readonly string[] {
-  for (const { place, give } of rules) {
-    const result = give(object, flow.customer);
-    if (!result.ok) {
-      errors.push({ code: 'SE701', attribute: target, details: `${place}: ${result.reason}` });
-      return [];
-    }
-    if (result.values.length === 0) continue;
-    const fault = misfit(target, result.values);
-    if (fault === null) return result.values;
-    errors.push({ code: 'SE702', attribute: target, details: `${place}: ${fault}` });
-    return [];
-  }
-  return [];
-}
-
-/** Why values can not be written to a target; null when they can. */
-function misfit(target: string, values: readonly string[]): string | null {
-  const limit = flowTarget(target)?.limit ?? null;
-  const syntax = attribute(target)?.syntax;
-  if (syntax === 'integer') {
-    const [lowest, highest] = limit === null ? [-(2 ** 31), 2 ** 31 - 1] : [0, limit];
-    const outside = values.find((value) => Number(value) < lowest || Number(value) > highest);
-    return outside === undefined ? null : `${outside} is not between ${lowest} and ${highest}`;
-  }
-  if (limit === null) return null;
-  if (syntax === 'binary') {
-    const tooLong = values.some((value) => octets(value) > limit);
-    return tooLong ? `a value is longer than the ${limit} octets that ${target} can hold` : null;
-  }
-  const tooLong = values.find((value) => value.length > limit);
-  return tooLong === undefined
-    ? null
-    : `${quoted(tooLong)} is longer than the ${limit} characters that ${target} can hold`;
-}
-
-/** Of a binary value, in base64 with padding. */
-function octets(value: string): number {
-  return (value.length / 4) * 3 - (value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0);
-}
-
 /** The attributes of a managed object that flow owns, whole or (see {@link valueOwned}) by value; references left out. */
 export function flowOwned(flow: Flow, kind: ObjectKind): readonly string[] {
   return flow.kinds[kind].owned;
@@ -217,6 +125,15 @@ export function referencesOf(flow: Flow, kind: ObjectKind): readonly string[] {
 /** All that flow owns of managed objects of any kind: what a read of the Managed Forest must ask for. */
 export function ownedAttributes(flow: Flow): readonly string[] {
   return unique(KINDS.flatMap((kind) => [...flowOwned(flow, kind), ...referencesOf(flow, kind)]));
+}
+
+/** Which rules say what these attributes of a managed object shall hold, for the record of a change. */
+export function rulesFor(flow: Flow, kind: ObjectKind, attributes: readonly string[]): string {
+  const special = flow.kinds[kind].targets.flatMap(({ attribute: name, rules }) => {
+    if (rules === null || !attributes.includes(name)) return [];
+    return `${name} by ${rules.length === 0 ? `flow.${kind}.clear` : rules.map((rule) => rule.place).join(' or ')}`;
+  });
+  return special.length === 0 ? 'default attribute flow' : `attribute flow: ${special.join(', ')}`;
 }
 
 /** How references are planned: which reference attribute of the source fills which of the managed object. */
@@ -266,8 +183,4 @@ export function sourceAttributes(flow: Flow, provisioningAttribute: string): rea
 
 function unique(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
-}
-
-function isSecurityGroup(object: SourceObject): boolean {
-  return Number(first(object.attributes, 'groupType') ?? '0') < 0;
 }

@@ -44,6 +44,7 @@ beforeAll(async () => {
       pager: ['+1 3'],
       info: ['secret'],
       employeeID: ['E-1'],
+      middleName: ['Mia'],
       title: ['en|Engineer'],
       legacyExchangeDN: [`/o=Old/ou=Site/cn=Recipients/cn=${alias('ann')}`],
       proxyAddresses: [`SMTP:${alias('ann')}@contoso.test`, 'FAX:Ann@+1 555'],
@@ -73,7 +74,7 @@ function link(name: string): string {
 }
 
 const ASKED = [
-  ...['displayName', 'telephoneNumber', 'msDS-PhoneticDisplayName', 'title', 'pager', 'info', 'department'],
+  ...['displayName', 'telephoneNumber', 'msDS-PhoneticDisplayName', 'title', 'pager', 'info', 'department', 'initials'],
   ...['proxyAddresses', 'managedBy', 'publicDelegates', 'authOrig', 'unauthOrig', 'dLMemSubmitPerms'],
   ...['dLMemRejectPerms', 'msExchRequireAuthToSendTo', 'member'],
 ];
@@ -175,8 +176,12 @@ test('another version of the flow is evaluated for every object, and what it dro
       rules: [
         { target: 'displayName', expression: '[value.givenName, value.sn.upper()].present().join(" ")' },
         { target: 'wWWHomePage', expression: '"https://people.contoso.test/" + value.mail' },
+        // A source attribute that was not read until now.
+        { target: 'middleName', from: 'initials' },
+        { target: 'initials', from: 'middleName' },
       ],
     },
+    group: { drop: ['managedBy'], clear: ['dLMemRejectPerms'] },
   };
   const ann = (await product.managedObjects([])).get('Ann');
   const byHand = (attribute: string, value: string): Promise<void> =>
@@ -195,8 +200,10 @@ test('another version of the flow is evaluated for every object, and what it dro
     info: ['of the managed side'],
     department: ['of the managed side'],
     'msDS-PhoneticDisplayName': ['E-1'],
+    initials: ['Mia'],
   });
   expect(links).toEqual({});
+  expect((await managed('All')).links).toEqual({ authOrig: ['Ann'], unauthOrig: ['Bob'], dLMemSubmitPerms: ['Few'] });
   const homes = await product.managedObjects(['wWWHomePage']);
   expect(homes.get('Ann')?.attributes['wWWHomePage']).toEqual([
     `https://people.contoso.test/${alias('ann')}@contoso.test`,

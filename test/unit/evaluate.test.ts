@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
 import { flowSchema } from '../../rules/flow-settings.ts';
-import { compileFlow, flowObject, flowOf } from '../../rules/flow.ts';
+import { flowObject } from '../../rules/flow-object.ts';
+import { compileFlow, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { compileScope } from '../../rules/scope.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';

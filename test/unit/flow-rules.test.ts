@@ -6,17 +6,17 @@ import { defaultTargets, requiredTargets } from '../../rules/flow-table.ts';
 import { flowTargets } from '../../rules/flow-targets.ts';
 import {
   compileFlow,
-  flowObject,
   flowOwned,
   ownedAttributes,
   referenceRules,
   referenceSources,
   referencesOf,
+  rulesFor,
   sourceAttributes,
   valueOwned,
   type Flow,
-  type Flowed,
 } from '../../rules/flow.ts';
+import { flowObject, type Flowed } from '../../rules/flow-object.ts';
 import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { anyKind, anyText, goodObject, image, sourceObject } from '../support/source-object.ts';
 
@@ -78,6 +78,20 @@ test('what is dropped is neither wanted nor owned nor read; what is cleared is o
   expect(referencesOf(flow, 'user')).not.toContain('manager');
   expect(referenceRules(flow)).toContainEqual({ kind: 'user', attribute: 'authOrig', source: null, single: false });
   expect(ownedAttributes(flow)).toEqual(expect.arrayContaining(['title', 'manager', 'authOrig']));
+});
+
+test('a change is recorded with the rules that say so', () => {
+  const rules = [
+    { target: 'title', from: 'department' },
+    { target: 'displayName', expression: 'value.sn' },
+    { target: 'title', from: 'title' },
+  ];
+  const flow = flowWith({ user: { clear: ['info'], rules } });
+  expect(rulesFor(flow, 'user', ['mail', 'department'])).toBe('default attribute flow');
+  expect(rulesFor(flow, 'contact', ['title'])).toBe('default attribute flow');
+  expect(rulesFor(flow, 'user', ['mail', 'title', 'info'])).toBe(
+    'attribute flow: info by flow.user.clear, title by flow.user.rules[0] or flow.user.rules[2]',
+  );
 });
 
 test('an attribute that no kind flows any more is not asked for, unless the rules look at it', () => {

@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { attribute } from '../../rules/attributes.ts';
 import { backLinks } from '../../rules/flow-references.ts';
-import {
-  compileFlow,
-  flowObject,
-  flowOwned,
-  referenceRules,
-  referencesOf,
-  sourceAttributes,
-} from '../../rules/flow.ts';
+import { compileFlow, flowOwned, referenceRules, referencesOf, sourceAttributes } from '../../rules/flow.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
+import { flowObject } from '../../rules/flow-object.ts';
 import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { anyKind, goodObject, sourceObject } from '../support/source-object.ts';
 
