@@ -16,7 +16,7 @@ import { planForest, planForestReferences } from './plan.ts';
 import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
-import { readSource } from './read-source.ts';
+import { readSource } from './read-forest.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';

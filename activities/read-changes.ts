@@ -7,9 +7,9 @@ import { knownSources, markTombstones, replaceBackLinks } from '../store/source-
 import { applyLinkDelta } from '../store/source-links.ts';
 import { stageSourcePage, type StagedSource } from '../store/source-space.ts';
 import { forgetContainers, stageContainers, type Container } from '../store/source-tree.ts';
-import { writeWatermark, type Watermark } from '../store/watermarks.ts';
+import { noteSeen, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import { allTargets, LINKS_WITH_ENTRY } from './long-links.ts';
-import { isContainer, mark, READ_PAGE, wantedClasses, type Domain, type Reading } from './read-domain.ts';
+import { isContainer, mark, READ_PAGE, sawMore, wantedClasses, type Domain, type Reading } from './read-domain.ts';
 import { sorted, stageLongLinks } from './stage-entries.ts';
 import { changedSource, linkDelta, stagedSource } from './stage-source.ts';
 
@@ -29,6 +29,8 @@ async function readByDirSync(domain: Domain, since: Buffer, reading: Reading): P
   const objectSecurity = reading.mode === 'dirsync-object-security';
   const query = { namingContext, cookie: since, attributes, filter: wantedClasses, objectSecurity, signal };
   for await (const { entries, cookie } of reader.dirSync(query)) {
+    // Only what was told must be held by another controller that is turned to later.
+    if (entries.length > 0) await sawMore(domain);
     const live = entries.filter((entry) => !entry.deleted);
     const dead = entries.filter((entry) => entry.deleted).map((entry) => entry.guid);
     const known = await knownSources(
@@ -54,8 +56,8 @@ async function readByDirSync(domain: Domain, since: Buffer, reading: Reading): P
       await stageChanges(transaction, domain, { objects, containers, returned, dead }, () =>
         applyLinkDelta(transaction, run.forestId, live.filter((entry) => staged.has(entry.guid)).map(linkDelta)),
       );
-      if (cookie !== undefined)
-        await writeWatermark(transaction, run.forestId, namingContext, { ...mark(domain, reading), cookie }, false);
+      if (cookie === undefined) await noteSeen(transaction, run.forestId, namingContext, domain.seen);
+      else await writeWatermark(transaction, run.forestId, namingContext, { ...mark(domain, reading), cookie }, false);
     });
     total.read += entries.length;
     await recordCounts(database, run.id, { ...total });
@@ -77,6 +79,7 @@ async function readByUsn(domain: Domain, after: bigint, reading: Reading): Promi
     signal,
   };
   for await (const entries of changedAbove(reader, query)) {
+    if (entries.length > 0) await sawMore(domain);
     const known = await knownSources(
       database,
       run.forestId,
@@ -86,15 +89,17 @@ async function readByUsn(domain: Domain, after: bigint, reading: Reading): Promi
       domain,
       entries.filter((entry) => known.get(entry.guid)?.gone === true).map((entry) => entry.guid),
     );
-    await database.transaction((transaction) =>
-      stageChanges(transaction, domain, { ...sorted(entries), returned, dead: [] }),
-    );
+    await database.transaction(async (transaction) => {
+      await stageChanges(transaction, domain, { ...sorted(entries), returned, dead: [] });
+      await noteSeen(transaction, run.forestId, namingContext, domain.seen);
+    });
     await stageLongLinks(domain, entries);
     total.read += entries.length;
     await recordCounts(database, run.id, { ...total });
   }
   const dead: string[] = [];
   for await (const entries of deletedAbove(reader, query)) dead.push(...entries.map((entry) => entry.guid));
+  if (dead.length > 0) await sawMore(domain);
   await database.transaction(async (transaction) => {
     await stageChanges(transaction, domain, { objects: [], containers: [], returned: new Map(), dead });
     const watermark = { ...mark(domain, reading), highestUsn: highestCommittedUSN, cookie: null };

@@ -1,6 +1,6 @@
 import { equal, or } from '../directory/filter.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
-import type { RootDse } from '../directory/root-dse.ts';
+import type { ControllerPosition, ControllerStanding, UsnVector } from '../rules/controllers.ts';
 import type { ReadingMode, ReadingSettings } from '../rules/reading-settings.ts';
 import type { Database } from '../store/database.ts';
 import type { Run } from '../store/runs.ts';
@@ -23,7 +23,9 @@ export function isContainer(classes: readonly string[]): boolean {
 export interface Domain {
   readonly database: Database;
   readonly reader: DirectoryReader;
-  readonly dse: RootDse;
+  /** Where the controller was before the read began. */
+  readonly position: ControllerPosition;
+  readonly standing: ControllerStanding;
   readonly run: Run;
   readonly namingContext: string;
   readonly attributes: readonly string[];
@@ -31,6 +33,8 @@ export interface Domain {
   readonly signal: AbortSignal;
   /** Counted over all domains, and shown while it goes on. */
   readonly total: ReadTotal;
+  /** Covers everything that is staged: what another controller must have received before it is read instead. */
+  seen: UsnVector | null;
 }
 
 export interface ReadTotal {
@@ -42,6 +46,7 @@ export interface ReadTotal {
   dirSync: number;
   objectSecurity: number;
   usn: number;
+  stale: number;
 }
 
 /** How a domain is read in this cycle. */
@@ -51,14 +56,15 @@ export interface Reading {
 }
 
 /** Where the controller was before the read began. */
-export function mark({ dse, attributes }: Domain, { mode, seesDeleted }: Reading): Omit<Watermark, 'cookie'> {
-  const { dnsHostName, invocationId, highestCommittedUSN } = dse;
-  return {
-    controller: dnsHostName,
-    invocationId,
-    highestUsn: highestCommittedUSN,
-    asked: askedFor(attributes),
-    mode,
-    seesDeleted,
-  };
+export function mark(
+  { position, seen, attributes }: Domain,
+  { mode, seesDeleted }: Reading,
+): Omit<Watermark, 'cookie'> {
+  const { controller, invocationId, highestUsn } = position;
+  return { controller, invocationId, highestUsn, seen, asked: askedFor(attributes), mode, seesDeleted };
+}
+
+/** Notes that something was read; what the controller holds now is more than that. */
+export async function sawMore(domain: Domain): Promise<void> {
+  domain.seen = (await domain.reader.position(domain.namingContext)).vector;
 }

@@ -61,6 +61,7 @@ export async function readManaged(
         controller: dse.dnsHostName,
         invocationId: dse.invocationId,
         highestUsn: dse.highestCommittedUSN,
+        seen: null,
         asked: askedFor(attributes),
       };
       // A lower USN than the one we have seen means that the database was put back from a backup.

@@ -1,75 +1,87 @@
 import { CookieRejected } from '../directory/errors.ts';
-import { openReader } from '../directory/reader.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import { scopeAttributes } from '../rules/scope.ts';
+import type { Database } from '../store/database.ts';
 import { recordReading, type Run } from '../store/runs.ts';
-import { refreshStatistics } from '../store/statistics.ts';
-import { askedFor, readWatermark, type StoredWatermark } from '../store/watermarks.ts';
-import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
+import { askedFor, ownWatermark, type StoredWatermark } from '../store/watermarks.ts';
 import { readChanges } from './read-changes.ts';
 import type { Domain, Reading, ReadTotal } from './read-domain.ts';
 import { beginReading, isRefusal, stillSeesDeleted } from './read-modes.ts';
 import { readWhole } from './read-whole.ts';
-import type { ReadCounts, WholeReason } from './types.ts';
+import type { SourceController } from './source-controllers.ts';
+import type { WholeReason } from './types.ts';
 
 /**
- * Brings the source connector space up to date with a Customer Forest: by what changed since the stored watermark, or by a
- * whole read of a domain where the profile asks for it, or where the watermark can not be trusted. Nothing is deleted
- * because a read does not hold it. Started again after a crash it goes on from what was staged with its watermark.
+ * Brings the source connector space up to date with one domain: by what changed since the stored watermark, or by a whole
+ * read where the profile asks for it, or where the watermark can not be trusted. Nothing is deleted because a read does
+ * not hold it.
+ *
+ * @param known the watermark, as it was when the controller was chosen
+ * @param total counted over all domains, and shown while it goes on
  */
-export async function readSource(
-  dependencies: Dependencies,
+export async function readDomain(
+  database: Database,
+  { reader, position, standing }: SourceController,
+  known: StoredWatermark | null,
   run: Run,
   configuration: Configuration,
-  forestName: string,
+  forest: ForestConfiguration,
+  namingContext: string,
+  total: ReadTotal,
   signal: AbortSignal,
-): Promise<ReadCounts> {
-  const { database } = dependencies;
-  const forest = forestOf(configuration, forestName);
-  const total: ReadTotal = {
-    ...{ read: 0, changed: 0, absent: 0, gone: 0, whole: 0 },
-    ...{ dirSync: 0, objectSecurity: 0, usn: 0 },
+): Promise<void> {
+  const { reading: settings } = forest;
+  const attributes = attributesOf(configuration, forest);
+  const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
+  const domain: Domain = {
+    ...{ database, reader, position, standing, run, namingContext, attributes, settings, signal, total, seen },
   };
-  for (const { namingContext, controllers } of forest.domains) {
-    const reader = openReader(await endpoint(dependencies, controllers, forest));
+  const reason =
+    known === null ? 'first read' : wholeReason(known, domain, milliseconds(configuration.cycle.wholeEvery));
+  if (known === null || reason !== null) {
+    await readDomainWhole(domain, known, reason ?? 'first read');
+    return;
+  }
+  try {
+    const reading = { mode: known.mode, seesDeleted: await stillSeesDeleted(domain, known) };
+    const done = await readSince(domain, known, reading);
+    if (done) await noteReading(domain, reading, null);
+    else await readDomainWhole(domain, known, known.mode === 'usn' ? 'another controller' : 'cookie rejected');
+  } catch (error) {
+    // The right to read like this was taken away: the next best way, from the beginning.
+    if (domain.settings.mode === 'auto' && isRefusal(error)) await readDomainWhole(domain, known, 'another mode');
+    else throw error;
+  }
+}
+
+/**
+ * Reads from where the domain was left: at another controller by the newest cookie, which holds there too, then by where
+ * that controller was itself left; its USNs are its own.
+ *
+ * @returns false when the controller takes none of these
+ */
+async function readSince(domain: Domain, known: StoredWatermark, reading: Reading): Promise<boolean> {
+  const { database, run, namingContext, position, standing } = domain;
+  const moved = standing === 'caught up';
+  const own = moved ? await ownWatermark(database, run.forestId, namingContext, position.invocationId) : null;
+  const marks: { cookie: Buffer | null; highestUsn: bigint }[] = moved && known.cookie === null ? [] : [known];
+  if (own !== null && (own.cookie === null) === (known.cookie === null)) marks.push(own);
+  for (const since of marks) {
     try {
-      const dse = await reader.rootDse();
-      const attributes = attributesOf(configuration, forest);
-      const settings = forest.reading;
-      await readDomain(
-        { database, reader, dse, run, namingContext, attributes, settings, signal, total },
-        milliseconds(configuration.cycle.wholeEvery),
-      );
-      await refreshStatistics(database, 'source', total.changed);
-    } finally {
-      await reader.close();
+      await readChanges(domain, since, reading);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CookieRejected)) throw error;
     }
   }
-  return total;
+  return false;
 }
 
 function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
   const flow = flowOf(configuration);
   const rules = [...sourceAttributes(flow, configuration.services.attribute), ...scopeAttributes(forest.scope)];
   return [...new Set([...rules, ...referenceSources(flow)])];
-}
-
-async function readDomain(domain: Domain, wholeEvery: number): Promise<void> {
-  const { database, run, namingContext } = domain;
-  const known = await readWatermark(database, run.forestId, namingContext);
-  const watermark = known === null ? 'first read' : (wholeReason(known, domain, wholeEvery) ?? known);
-  if (typeof watermark === 'string') return readDomainWhole(domain, known, watermark);
-  try {
-    const reading = { mode: watermark.mode, seesDeleted: await stillSeesDeleted(domain, watermark) };
-    await readChanges(domain, watermark, reading);
-    await noteReading(domain, reading, null);
-  } catch (error) {
-    if (error instanceof CookieRejected) await readDomainWhole(domain, known, 'cookie rejected');
-    // The right to read like this was taken away: the next best way, from the beginning.
-    else if (domain.settings.mode === 'auto' && isRefusal(error)) await readDomainWhole(domain, known, 'another mode');
-    else throw error;
-  }
 }
 
 async function readDomainWhole(domain: Domain, known: StoredWatermark | null, reason: WholeReason): Promise<void> {
@@ -80,16 +92,16 @@ async function readDomainWhole(domain: Domain, known: StoredWatermark | null, re
 }
 
 /**
- * Why a domain must be read whole although what changed would do otherwise; null when the watermark can be trusted. A changed
- * invocationId means another database, a USN below the one that was seen one that was put back from a backup
- * (MS-ADTS 3.1.1.1.9): from there a read can silently skip changes.
+ * Why a domain must be read whole although what changed would do otherwise; null when the watermark can be trusted. From a
+ * database that was put back from a backup a read can silently skip changes (MS-ADTS 3.1.1.1.9).
  */
 function wholeReason(known: StoredWatermark, domain: Domain, wholeEvery: number): WholeReason | null {
-  const { dse, attributes, settings, run } = domain;
+  const { position, standing, attributes, settings, run } = domain;
   if (run.profile === 'full') return 'asked for';
   if (settings.mode !== 'auto' && settings.mode !== known.mode) return 'another mode';
-  if (known.invocationId !== dse.invocationId) return 'another controller database';
-  if (dse.highestCommittedUSN < known.highestUsn) return 'controller restored';
+  if (standing === 'replaced')
+    return known.invocationId === position.invocationId ? 'controller restored' : 'another controller database';
+  if (standing === 'behind') return 'controller behind';
   if (known.asked !== askedFor(attributes)) return 'other attributes';
   const every = known.seesDeleted
     ? wholeEvery

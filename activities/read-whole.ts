@@ -1,10 +1,11 @@
 import { recordCounts } from '../store/runs.ts';
+import { goneSources } from '../store/source-delta.ts';
 import { finishSourceRead, stageSourcePage } from '../store/source-space.ts';
 import { forgetContainers, stageContainers } from '../store/source-tree.ts';
-import { writeWatermark } from '../store/watermarks.ts';
+import { noteSeen, writeWatermark } from '../store/watermarks.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { readChanges } from './read-changes.ts';
-import { mark, READ_PAGE, wantedClasses, type Domain } from './read-domain.ts';
+import { mark, READ_PAGE, sawMore, wantedClasses, type Domain } from './read-domain.ts';
 import type { Beginning } from './read-modes.ts';
 import { sorted, stageLongLinks } from './stage-entries.ts';
 
@@ -26,7 +27,13 @@ export async function readWhole(domain: Domain, beginning: Beginning, countAbsen
     pageSize: READ_PAGE,
     signal,
   } as const;
-  for await (const entries of reader.pages(query)) {
+  const isBehind = domain.standing === 'behind';
+  if (domain.standing === 'same' || domain.standing === 'caught up')
+    await noteSeen(database, run.forestId, namingContext, domain.position.vector);
+  for await (const page of reader.pages(query)) {
+    // A controller that is behind may not know yet what was deleted.
+    const gone = isBehind ? await goneSources(database, run.forestId, page) : new Set<string>();
+    const entries = page.filter((entry) => !gone.has(entry.guid));
     const { objects, containers } = sorted(entries);
     total.changed += await database.transaction(async (transaction) => {
       await stageContainers(transaction, run.forestId, run.id, namingContext, containers);
@@ -36,9 +43,11 @@ export async function readWhole(domain: Domain, beginning: Beginning, countAbsen
     total.read += objects.length;
     await recordCounts(database, run.id, { read: total.read, changed: total.changed });
   }
+  await sawMore(domain);
   const watermark = { ...mark(domain, beginning), cookie: beginning.cookie };
   await database.transaction(async (transaction) => {
-    if (countAbsence) {
+    // A controller that is behind lacks what it has not received yet.
+    if (countAbsence && !isBehind) {
       const absence = await finishSourceRead(transaction, run.forestId, run.id, namingContext);
       total.absent += absence.absent;
       total.gone += absence.gone;

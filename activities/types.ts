@@ -39,6 +39,8 @@ export type WholeReason =
   | 'another mode'
   | 'another controller database'
   | 'controller restored'
+  | 'controller behind'
+  | 'another controller'
   | 'cookie rejected'
   | 'other attributes'
   | 'due';
@@ -54,6 +56,8 @@ export interface ReadCounts {
   readonly dirSync: number;
   readonly objectSecurity: number;
   readonly usn: number;
+  /** Domains that could not be read. */
+  readonly stale: number;
 }
 
 export interface EvaluationCounts {

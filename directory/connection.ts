@@ -1,7 +1,16 @@
 import { BindRequest, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 
 import type { DirectoryEndpoint } from './endpoint.ts';
-import { directoryError, DirectoryRefused, DirectoryUnavailable, explain, RESULT, serverText } from './errors.ts';
+import {
+  concernsOneController,
+  directoryError,
+  DirectoryRefused,
+  DirectoryUnavailable,
+  explain,
+  noControllerServes,
+  RESULT,
+  serverText,
+} from './errors.ts';
 import { LdapSession } from './session.ts';
 import { openSocket } from './transport.ts';
 
@@ -88,23 +97,11 @@ export class DirectoryConnection {
         this.#controller = controller;
         return session;
       } catch (error) {
-        // A wrong password is not tried on the next one: that would lock the account out the sooner.
-        const tryNext =
-          error instanceof DirectoryUnavailable || (error instanceof DirectoryRefused && error.kind === 'tls');
-        if (!tryNext) throw error;
+        if (!concernsOneController(error)) throw error;
         failures.push(error);
       }
     }
-    const [first, ...others] = failures;
-    if (first === undefined || others.length === 0) {
-      throw first ?? new DirectoryRefused('directory', 'configuration', 'no domain controller is configured.');
-    }
-    const last = failures.find((failure) => failure instanceof DirectoryUnavailable) ?? first;
-    const sentences = failures.filter((failure) => failure !== last).map((failure) => failure.message);
-    const message = [last.message.slice(last.controller.length + 2), ...sentences].join('; ');
-    throw last instanceof DirectoryUnavailable
-      ? new DirectoryUnavailable(last.controller, message, { cause: last })
-      : new DirectoryRefused(last.controller, last.kind, message, { cause: last });
+    throw noControllerServes(failures);
   }
 
   async #openAt(controller: string): Promise<LdapSession> {

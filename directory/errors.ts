@@ -53,6 +53,29 @@ export class SessionLost extends Error {
   override readonly name = 'SessionLost';
 }
 
+/**
+ * True for an error that another controller of the domain may not have. A wrong password is not tried on the next one:
+ * that would lock the account out the sooner.
+ */
+export function concernsOneController(error: unknown): error is DirectoryUnavailable | DirectoryRefused {
+  return error instanceof DirectoryUnavailable || (error instanceof DirectoryRefused && error.kind === 'tls');
+}
+
+/** One error for controllers that were all tried in vain; trying again may help when it may with one of them. */
+export function noControllerServes(
+  failures: readonly (DirectoryUnavailable | DirectoryRefused)[],
+): DirectoryUnavailable | DirectoryRefused {
+  const [first, ...others] = failures;
+  if (first === undefined || others.length === 0)
+    return first ?? new DirectoryRefused('directory', 'configuration', 'no domain controller is configured.');
+  const main = failures.find((failure) => failure instanceof DirectoryUnavailable) ?? first;
+  const sentences = failures.filter((failure) => failure !== main).map((failure) => failure.message);
+  const message = [main.message.slice(main.controller.length + 2), ...sentences].join('; ');
+  return main instanceof DirectoryUnavailable
+    ? new DirectoryUnavailable(main.controller, message, { cause: main })
+    : new DirectoryRefused(main.controller, main.kind, message, { cause: main });
+}
+
 /** LDAP result codes (RFC 4511 appendix A) that decide what happens next. */
 export const RESULT = {
   operationsError: 1,

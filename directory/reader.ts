@@ -1,6 +1,7 @@
 import { type Control, PagedResultsControl, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 
 import { attribute } from '../rules/attributes.ts';
+import type { ControllerPosition } from '../rules/controllers.ts';
 import { DirectoryConnection } from './connection.ts';
 import { ExtendedDnControl, ShowRecycledControl } from './controls.ts';
 import { EntryDecoder, requested } from './decoder.ts';
@@ -10,6 +11,7 @@ import type { DirectoryEntry, RangeStep } from './entries.ts';
 import { DirectoryUnavailable, RESULT } from './errors.ts';
 import { type DirectoryFilter, equal } from './filter.ts';
 import type { Target } from './outcome.ts';
+import { readPosition } from './position.ts';
 import { rangeSteps } from './ranges.ts';
 import { readRootDse, type RootDse } from './root-dse.ts';
 import { type LdapSession, pageCookie } from './session.ts';
@@ -63,6 +65,13 @@ export class DirectoryReader {
   /** What the domain controller says of itself. */
   rootDse(): Promise<RootDse> {
     return this.#connection.use('reading the root DSE', (session) => readRootDse(session, this.controller));
+  }
+
+  /** How far the domain controller has come with a naming context. */
+  position(namingContext: string): Promise<ControllerPosition> {
+    return this.#connection.use(`reading the replication state of ${namingContext}`, async (session) =>
+      readPosition(session, await readRootDse(session, this.controller), namingContext),
+    );
   }
 
   /**

@@ -67,7 +67,8 @@ export async function readRootDse(session: LdapSession, controller: string): Pro
   };
 }
 
-async function readBase(
+/** One entry's values by attribute name in lower case, undecoded. */
+export async function readBase(
   session: LdapSession,
   base: string,
   attributes: readonly string[],

@@ -163,6 +163,11 @@ const cycleSchema = z.strictObject({
   wholeEvery: duration
     .default('7d')
     .describe('Time after which a delta cycle reads the Customer Forest whole again, to be sure'),
+  awaitReplication: duration
+    .default('12h')
+    .describe(
+      'How long a domain whose controller is lost waits until another one has received all that was read; after that it is read whole from there, and nothing counts as absent. Shorten it when the controller is lost for good',
+    ),
   pageSize: z.int().min(10).max(1000).default(500).describe('Objects in a page of reading and of writing'),
   writers: z.int().min(1).max(16).default(4).describe('Pages that are written at the same time'),
 });

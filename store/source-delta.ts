@@ -28,6 +28,19 @@ export async function knownSources(
   return new Map(rows.map(({ guid, ...known }) => [guid, known]));
 }
 
+/** Which of these objects are known to be gone. */
+export async function goneSources(
+  db: Queryable,
+  forest: ForestId,
+  objects: readonly { readonly guid: string }[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ guid: string }>(
+    'SELECT guid FROM source_object WHERE forest_id = $1 AND guid = ANY($2) AND tombstone_at IS NOT NULL',
+    [forest, objects.map((object) => object.guid)],
+  );
+  return new Set(rows.map((row) => row.guid));
+}
+
 /** Makes the links that lead to an object those that its back links tell, and marks the holders that gained or lost one. */
 export async function replaceBackLinks(
   transaction: Transaction,

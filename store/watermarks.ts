@@ -1,14 +1,10 @@
+import type { ReadPosition, UsnVector } from '../rules/controllers.ts';
 import type { ReadingMode } from '../rules/reading-settings.ts';
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
 
 /** Up to where a naming context has been read, and on which domain controller. */
-export interface Watermark {
-  /** DNS name of the domain controller. */
-  readonly controller: string;
-  /** Identifies the controller's database; another one after a restore (MS-ADTS 3.1.1.1.9). */
-  readonly invocationId: string;
-  readonly highestUsn: bigint;
+export interface Watermark extends ReadPosition {
   /** DirSync cookie; null where the read was no DirSync. */
   readonly cookie: Buffer | null;
   /** The attributes that were asked for. */
@@ -22,6 +18,8 @@ export interface Watermark {
 export interface StoredWatermark extends Required<Watermark> {
   /** When the naming context was last read whole. */
   readonly wholeAt: Date;
+  /** When it was last read. */
+  readonly readAt: Date;
 }
 
 /** How a watermark names the attributes that were asked for. */
@@ -41,11 +39,13 @@ export async function readWatermark(
     highest_usn: string;
     cookie: Buffer | null;
     whole_at: Date;
+    read_at: Date;
     asked: string;
+    seen: Readonly<Record<string, string>> | null;
     mode: ReadingMode | null;
     sees_deleted: boolean | null;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, asked, mode, sees_deleted FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, read_at, asked, seen, mode, sees_deleted FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -56,6 +56,11 @@ export async function readWatermark(
         highestUsn: BigInt(row.highest_usn),
         cookie: row.cookie,
         wholeAt: row.whole_at,
+        readAt: row.read_at,
+        seen:
+          row.seen === null
+            ? null
+            : new Map(Object.entries(row.seen).map(([invocationId, usn]) => [invocationId, BigInt(usn)])),
         asked: row.asked,
         // Before modes were kept there was one.
         mode: row.mode ?? 'dirsync',
@@ -76,11 +81,20 @@ export async function writeWatermark(
   whole: boolean,
 ): Promise<void> {
   await db.query(
-    `INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted)
-     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10)
+    `WITH own AS (
+       INSERT INTO controller_watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (forest_id, naming_context, invocation_id) DO UPDATE
+       SET controller = excluded.controller, highest_usn = excluded.highest_usn, cookie = excluded.cookie, read_at = now()
+     ), others AS (
+       -- A whole read may lead back behind where the others were.
+       DELETE FROM controller_watermark WHERE forest_id = $1 AND naming_context = $2 AND invocation_id <> $4 AND $7::boolean
+     )
+     INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted, seen)
+     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10, $11)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
-     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, mode = excluded.mode, sees_deleted = excluded.sees_deleted, read_at = now(),
-         whole_at = CASE WHEN $7 THEN now() ELSE watermark.whole_at END`,
+     SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, mode = excluded.mode, sees_deleted = excluded.sees_deleted,
+         seen = excluded.seen, read_at = now(), whole_at = CASE WHEN $7::boolean THEN now() ELSE watermark.whole_at END`,
     [
       forest,
       namingContext.toLowerCase(),
@@ -92,6 +106,43 @@ export async function writeWatermark(
       watermark.asked,
       watermark.mode ?? null,
       watermark.seesDeleted ?? null,
+      vectorText(watermark.seen),
     ],
   );
+}
+
+/** Notes that more is staged than the watermark stands for: the beginning of a read that may never come to its end. */
+export async function noteSeen(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+  seen: UsnVector | null,
+): Promise<void> {
+  await db.query('UPDATE watermark SET seen = $3 WHERE forest_id = $1 AND naming_context = $2', [
+    forest,
+    namingContext.toLowerCase(),
+    vectorText(seen),
+  ]);
+}
+
+/**
+ * Up to where a controller was last read itself; null when it was not, since the last whole read. From there it may tell
+ * again what was read from others.
+ */
+export async function ownWatermark(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+  invocationId: string,
+): Promise<Pick<Watermark, 'cookie' | 'highestUsn'> | null> {
+  const [row] = await db.query<{ cookie: Buffer | null; highest_usn: string }>(
+    'SELECT cookie, highest_usn FROM controller_watermark WHERE forest_id = $1 AND naming_context = $2 AND invocation_id = $3',
+    [forest, namingContext.toLowerCase(), invocationId],
+  );
+  return row === undefined ? null : { cookie: row.cookie, highestUsn: BigInt(row.highest_usn) };
+}
+
+function vectorText(vector: UsnVector | null): string | null {
+  if (vector === null) return null;
+  return JSON.stringify(Object.fromEntries([...vector].map(([invocationId, usn]) => [invocationId, usn.toString()])));
 }

@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dirSync: 'domains read by DirSync',
   objectSecurity: 'domains read by DirSync with the own rights of the account',
   usn: 'domains read by uSNChanged',
+  stale: 'domains that could not be read',
   changed: 'changed since the last read',
   absent: 'absent from this read',
   gone: 'gone from the Customer Forest',

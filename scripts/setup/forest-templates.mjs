@@ -18,13 +18,13 @@ const SOURCES = [
   join(STACK, 'schema'),
   fileURLToPath(new URL('certificates.mjs', import.meta.url)),
 ];
-const SIDES = ['customer', 'managed'];
+const SIDES = ['customer', 'managed', 'subsidiary'];
 const VERSIONS_KEPT = 3;
 const LINES_SHOWN = 12;
 
 /**
- * The folder with the templates of both forests (customer/ and managed/), built when these sources and this Samba were
- * not built before. Its name is a hash of them.
+ * The folder with the templates of the forests: customer/, managed/, and for tests subsidiary/, the customer's second one.
+ * Built when these sources and this Samba were not built before; its name is a hash of them.
  *
  * @returns {Promise<string>}
  */
@@ -33,7 +33,7 @@ export async function ensureForestTemplates({ step, signal }) {
   if (existsSync(folder)) return folder;
   await withLock(lockFile('forests'), { onWait: () => step.doing('waiting for another set-up'), signal }, async () => {
     if (existsSync(folder)) return step.done('made by another set-up');
-    step.doing('making a customer and a managed AD forest, usually 5 s');
+    step.doing('making the AD forests of customer and service, usually 7 s');
     await mkdir(FOLDER, { recursive: true });
     await removeAllBut(VERSIONS_KEPT - 1);
     const scratch = await mkdtemp(join(FOLDER, '.new-'));

@@ -8,7 +8,8 @@ import { accepts, assertFree } from './ports.ts';
 import type { RunFolder } from './run-folder.ts';
 import { endWithParent, ServiceProcess } from './service-process.ts';
 
-export type Side = 'customer' | 'managed';
+/** `subsidiary`: another forest of the customer, for tests. */
+export type Side = 'customer' | 'managed' | 'subsidiary';
 
 const LDAP_PORTS = [389, 636, 3268, 3269];
 const LDAPS_PORT = 636;
@@ -53,11 +54,22 @@ export interface ForestSource {
   readonly side: Side;
   readonly ip: string;
   readonly template: string;
+  /** Name of its folder; the side by default. */
+  readonly name?: string;
+  /** Serves replication too. */
+  readonly replicates?: boolean;
 }
+
+/** What a domain controller needs beyond LDAP to be joined and replicated from; the last section of a name counts. */
+const REPLICATION = `
+[global]
+  server services = ldap, cldap, rpc
+  dcerpc endpoint servers = epmapper, drsuapi, lsarpc, samr, netlogon
+`;
 
 /** forest.json, as scripts/stack/samba/build_forest.py writes it. */
 const Identity = z.object({
-  side: z.enum(['customer', 'managed']),
+  side: z.enum(['customer', 'managed', 'subsidiary']),
   realm: z.string(),
   netbios: z.string(),
   hostname: z.string(),
@@ -80,7 +92,12 @@ async function ensureCopy(template: string, directory: string): Promise<string> 
   return template;
 }
 
-async function writeConfiguration(directory: string, ip: string, identity: z.infer<typeof Identity>): Promise<string> {
+async function writeConfiguration(
+  directory: string,
+  ip: string,
+  identity: z.infer<typeof Identity>,
+  replicates: boolean,
+): Promise<string> {
   const values: Readonly<Record<string, string>> = {
     DIR: directory,
     IP: ip,
@@ -93,7 +110,7 @@ async function writeConfiguration(directory: string, ip: string, identity: z.inf
   const file = join(directory, 'etc', 'smb.conf');
   await writeFile(
     file,
-    text.replace(/@([A-Z_]+)@/g, (_, name: string) => values[name] ?? ''),
+    text.replace(/@([A-Z_]+)@/g, (_, name: string) => values[name] ?? '') + (replicates ? REPLICATION : ''),
   );
   return file;
 }
@@ -105,15 +122,15 @@ async function writeConfiguration(directory: string, ip: string, identity: z.inf
  */
 export async function startForest(
   folder: RunFolder,
-  { side, ip, template }: ForestSource,
+  { side, ip, template, name: folderName = side, replicates = false }: ForestSource,
   onProgress: (line: string) => void,
 ): Promise<ForestHandle> {
-  const directory = join(folder.path, side);
+  const directory = join(folder.path, folderName);
   if ((await ensureCopy(template, directory)) !== template) {
     onProgress(`the ${side} forest goes on with data of an older template; remove ${folder.path} to begin afresh`);
   }
   const identity = Identity.parse(JSON.parse(await readFile(join(directory, 'forest.json'), 'utf8')));
-  const configuration = await writeConfiguration(directory, ip, identity);
+  const configuration = await writeConfiguration(directory, ip, identity, replicates);
   const logs = join(directory, 'log');
   await Promise.all(['log', 'run'].map((name) => mkdir(join(directory, name), { recursive: true })));
 
@@ -123,7 +140,7 @@ export async function startForest(
     name,
     command: endWithParent({ program: SAMBA, args }, 'SIGTERM'),
     logFile: join(logs, 'samba.log'),
-    recordFile: folder.recordFile(side),
+    recordFile: folder.recordFile(folderName),
     stopSignal: 'SIGTERM',
     isReady: () => accepts(ip, LDAPS_PORT),
   });

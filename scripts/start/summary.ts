@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ErrorReport } from '../../store/errors.ts';
 import type { CycleReport } from '../../store/progress.ts';
+import type { StaleDomain } from '../../store/source-domains.ts';
 
 const plain = {
   style: { head: [], border: [] },
@@ -39,7 +40,12 @@ export function cycleTable(report: CycleReport): string {
     ['objects in error', counts['errors']],
   ];
   for (const [what, count] of rows) table.push([what, String(count ?? 0)]);
-  return table.toString();
+  return [table.toString(), ...report.stale.map(staleDomain)].join('\n');
+}
+
+function staleDomain({ namingContext, readAt, problem }: StaleDomain): string {
+  const state = readAt === null ? 'was never read' : `is as it was on ${readAt.toISOString()}`;
+  return `${namingContext} ${state}, and nothing of it counts as absent: ${printable(problem)}`;
 }
 
 /** The errors, with their remedies, for the operator. */

@@ -1,4 +1,3 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
 
@@ -6,6 +5,7 @@ import type { DirectoryEndpoint } from '../../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
 import { openReader } from '../../directory/reader.ts';
 import { endpointOf } from '../support/directory-sandbox.ts';
+import { startProxy, type Proxy } from '../support/proxy.ts';
 import { testStack } from '../support/stack.ts';
 
 const host = (): string => new URL(testStack().customer.url).hostname;
@@ -79,7 +79,7 @@ test('a wrong password, and an account that does not exist', async () => {
 });
 
 describe('a connection that is cut on the wire', () => {
-  let proxy: Awaited<ReturnType<typeof startProxy>>;
+  let proxy: Proxy;
 
   beforeEach(async () => {
     proxy = await startProxy(host(), 389);
@@ -107,38 +107,3 @@ describe('a connection that is cut on the wire', () => {
     await reader.close();
   });
 });
-
-/** Passes bytes on to a real server, until told not to. */
-async function startProxy(
-  targetHost: string,
-  targetPort: number,
-): Promise<{ url: string; accepted(): number; cut(): void; hold(): void; close(): void }> {
-  const sockets: Socket[] = [];
-  let accepted = 0;
-  const server = createServer((near) => {
-    accepted += 1;
-    const far = connect(targetPort, targetHost);
-    for (const socket of [near, far]) socket.on('error', () => undefined);
-    near.pipe(far);
-    far.pipe(near);
-    sockets.push(near, far);
-  });
-  const cut = (): void => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-  };
-  await new Promise<void>((resolve) => server.listen(0, targetHost, resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-  return {
-    url: `ldap://${targetHost}:${address.port}`,
-    accepted: () => accepted,
-    cut,
-    hold: () => {
-      for (const socket of sockets) socket.unpipe();
-    },
-    close: () => {
-      cut();
-      server.close();
-    },
-  };
-}

@@ -1,6 +1,6 @@
 import { LockLost, releaseForestLock, requireForestLock, takeForestLock, type LockAnswer } from '../../store/locks.ts';
 import { endRun, latestRun, openRun } from '../../store/runs.ts';
-import { readWatermark, writeWatermark } from '../../store/watermarks.ts';
+import { ownWatermark, readWatermark, writeWatermark, type Watermark } from '../../store/watermarks.ts';
 import { CustomerStore, namingContext, openStore } from '../support/store.ts';
 
 let store: Awaited<ReturnType<typeof openStore>>;
@@ -99,6 +99,7 @@ test('a watermark keeps the time of the last whole read over the deltas that fol
     highestUsn: 9_007_199_254_740_993n,
     cookie: Buffer.from([1, 2]),
     asked: 'mail',
+    seen: new Map([['11111111-2222-4333-8444-555555555555', 9_007_199_254_740_993n]]),
   };
   await writeWatermark(store.database, one.forest, namingContext, mark, true);
   const whole = await readWatermark(store.database, one.forest, namingContext.toUpperCase());
@@ -106,6 +107,26 @@ test('a watermark keeps the time of the last whole read over the deltas that fol
   await writeWatermark(store.database, one.forest, namingContext, { ...mark, cookie: Buffer.from([3]) }, false);
   const delta = await readWatermark(store.database, one.forest, namingContext);
   expect(delta).toMatchObject({ cookie: Buffer.from([3]), wholeAt: whole?.wholeAt });
+});
+
+test('of each controller its own cookie is kept, until a whole read may have led back behind it', async () => {
+  const mark = (digit: number): Watermark => ({
+    controller: `dc${String(digit)}`,
+    invocationId: `${String(digit).repeat(8)}-2222-4333-8444-555555555555`,
+    highestUsn: 7n,
+    cookie: Buffer.from([digit]),
+    asked: 'mail',
+    seen: null,
+  });
+  const own = async (digit: number): Promise<Buffer | null> =>
+    (await ownWatermark(store.database, one.forest, namingContext.toUpperCase(), mark(digit).invocationId))?.cookie ??
+    null;
+  await writeWatermark(store.database, one.forest, namingContext, mark(1), true);
+  await writeWatermark(store.database, one.forest, namingContext, mark(2), false);
+  expect(await readWatermark(store.database, one.forest, namingContext)).toMatchObject(mark(2));
+  expect([await own(1), await own(2), await own(3)]).toEqual([Buffer.from([1]), Buffer.from([2]), null]);
+  await writeWatermark(store.database, one.forest, namingContext, mark(3), true);
+  expect([await own(1), await own(2), await own(3)]).toEqual([null, null, Buffer.from([3])]);
 });
 
 async function lastWorkflowRun(): Promise<string> {

@@ -15,6 +15,7 @@ export function cycleReport(more: Partial<CycleReport> = {}): CycleReport {
     servicesOpen: 0,
     provisioned: 0,
     blocked: 0,
+    stale: [],
     ...more,
   };
 }

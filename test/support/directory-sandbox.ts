@@ -7,6 +7,7 @@ import type { DirectoryReader } from '../../directory/reader.ts';
 import { type DirectoryWriter, openWriter } from '../../directory/writer.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import { childDn } from '../../rules/dn.ts';
+import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
 import { testStack } from './stack.ts';
 
 /** An OU of its own in one of the test forests, with administrator's rights. */
@@ -28,14 +29,21 @@ export interface Sandbox {
   dispose(): Promise<void>;
 }
 
-export function endpointOf(forest: 'customer' | 'managed', account: 'administrator' | 'service'): DirectoryEndpoint {
-  const side = testStack()[forest];
+/** A forest of the suite, or one that a test file has started itself. */
+export type TestForest = 'customer' | 'managed' | ForestCoordinates;
+
+export function endpointOf(forest: TestForest, account: 'administrator' | 'service'): DirectoryEndpoint {
+  const side = coordinatesOf(forest);
   return { controllers: [side.url], tls: { caFile: side.caFile }, bind: side[account] };
 }
 
-export async function openSandbox(forest: 'customer' | 'managed'): Promise<Sandbox> {
+function coordinatesOf(forest: TestForest): ForestCoordinates {
+  return typeof forest === 'string' ? testStack()[forest] : forest;
+}
+
+export async function openSandbox(forest: TestForest): Promise<Sandbox> {
   const endpoint = endpointOf(forest, 'administrator');
-  const { namingContext } = testStack()[forest];
+  const { namingContext } = coordinatesOf(forest);
   const writer = openWriter(endpoint);
   const ou = `OU=sandbox-${randomBytes(6).toString('hex')},${namingContext}`;
   await done(writer.add(ou, { objectClass: ['organizationalUnit'] }));

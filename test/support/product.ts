@@ -12,6 +12,8 @@ import { applyConfiguration } from '../../store/configurations.ts';
 import { Database } from '../../store/database.ts';
 import { forestId, type ForestId } from '../../store/forests.ts';
 import { migrate } from '../../store/migrate.ts';
+import type { RunProfile } from '../../store/runs.ts';
+import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
 import { createWorker } from '../../worker/worker.ts';
 import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
@@ -32,8 +34,8 @@ export interface Product {
   readonly managed: DirectoryWriter;
   readonly managedOu: string;
   readonly forest: ForestId;
-  /** Starts a cycle and waits for its result. */
-  cycle(): Promise<SyncCycleResult>;
+  /** Starts a cycle, by default a full one of the forest `corp`, and waits for its result. */
+  cycle(profile?: RunProfile, forest?: string): Promise<SyncCycleResult>;
   /** The managed objects of the customer, by CN. */
   managedObjects(attributes: readonly string[]): Promise<ReadonlyMap<string, DirectoryEntry>>;
   /** Throws Itasca's database away and makes an empty one. */
@@ -42,8 +44,13 @@ export interface Product {
 }
 
 /** The sample's configuration, for other forests, OUs and accounts. */
-export function configurationFor(customer: string, sourceOu: string, managedOu: string): Configuration {
-  const { customer: source, managed } = testStack();
+export function configurationFor(
+  customer: string,
+  sourceOu: string,
+  managedOu: string,
+  source: ForestCoordinates = testStack().customer,
+): Configuration {
+  const { managed } = testStack();
   const sample = configurationSchema.parse(
     parse(readFileSync(join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml'), 'utf8')),
   );
@@ -77,20 +84,24 @@ export function configurationFor(customer: string, sourceOu: string, managedOu: 
 export interface ProductOptions {
   /** False leaves the work to a worker that the test starts itself. */
   readonly worker?: boolean;
+  /** The customer's forest; the suite's by default. */
+  readonly source?: ForestCoordinates;
   readonly change?: (configuration: Configuration) => Configuration;
 }
 
 /** Sets Itasca up for a test file, with a worker in this process. */
 export async function openProduct(options: ProductOptions = {}): Promise<Product> {
   const stack = testStack();
-  const source = await openSandbox('customer');
+  const source = await openSandbox(options.source ?? 'customer');
   const id = randomBytes(4).toString('hex');
   const name = `t${id}`;
   const managed = openWriter(endpointOf('managed', 'administrator'));
   const managedOu = `OU=${name},OU=contoso,OU=Customers,${stack.managed.namingContext}`;
   await done(managed.add(managedOu, { objectClass: ['organizationalUnit'] }));
   await done(source.writer.add(`OU=Excluded,${source.ou}`, { objectClass: ['organizationalUnit'] }));
-  const configuration = (options.change ?? ((same) => same))(configurationFor(name, source.ou, managedOu));
+  const configuration = (options.change ?? ((same) => same))(
+    configurationFor(name, source.ou, managedOu, options.source),
+  );
   const schema = `test_${id}`;
   const database = new Database({ url: stack.databaseUrl, schema });
   await migrate(database);
@@ -112,12 +123,12 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
     managed,
     managedOu,
     forest: await forestId(database, key),
-    cycle: () => {
+    cycle: (profile = 'full', ofForest = 'corp') => {
       cycles += 1;
       return temporal.workflow.execute<typeof syncCycle>('syncCycle', {
-        args: [{ customer: name, forest: 'corp', profile: 'full' }],
+        args: [{ customer: name, forest: ofForest, profile }],
         taskQueue,
-        workflowId: `${cycleId(name, 'corp')}-${String(cycles)}`,
+        workflowId: `${cycleId(name, ofForest)}-${String(cycles)}`,
       });
     },
     managedObjects: async (attributes) => {

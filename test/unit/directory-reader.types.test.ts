@@ -31,6 +31,7 @@ test('a reader can do these things and nothing else', () => {
   const members: Record<keyof DirectoryReader, true> = {
     controller: true,
     rootDse: true,
+    position: true,
     pages: true,
     read: true,
     ranges: true,

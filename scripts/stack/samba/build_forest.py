@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Build the template of a test forest: usage: build_forest.py customer|managed DIRECTORY
+"""Build the template of a test forest: usage: build_forest.py customer|managed|subsidiary DIRECTORY
 
 DIRECTORY must not exist. It gets Samba's databases of a new domain with the Exchange and Lync schema, the service
 account, in the managed forest also the Exchange and Lync objects that mailboxes and voice users point to, and

@@ -1,0 +1,35 @@
+import { createServer, type Server } from 'node:net';
+import { accepts } from '../../scripts/stack/ports.ts';
+import { SPARE_IPS } from '../../scripts/stack/profiles.ts';
+
+/** Addresses, commas between, that tests take their further servers' from. */
+const VARIABLE = 'ITASCA_TEST_SPARE_ADDRESSES';
+
+/** Whoever listens here has the address, as long as its process lives. Nothing serves this port. */
+const CLAIM_PORT = 38_999;
+
+export interface Address {
+  readonly ip: string;
+  release(): void;
+}
+
+/** A loopback address that no other stack or test file of this machine has; from the end, because suites' own are first. */
+export async function claimAddress(): Promise<Address> {
+  const listed = process.env[VARIABLE]?.split(',');
+  for (const ip of listed ?? SPARE_IPS.toReversed()) {
+    const claim = await listen(ip);
+    if (claim === null) continue;
+    if (!(await accepts(ip, 389)) && !(await accepts(ip, 636))) return { ip, release: () => claim.close() };
+    claim.close();
+  }
+  throw new Error(`No spare loopback address is free; ${VARIABLE} may name some.`);
+}
+
+function listen(ip: string): Promise<Server | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(null));
+    server.listen(CLAIM_PORT, ip, () => resolve(server));
+    server.unref();
+  });
+}
