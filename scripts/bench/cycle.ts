@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { parse } from 'yaml';
 import { managedDn } from '../../activities/name-identities.ts';
-import { CLASSES } from '../../activities/write-page.ts';
+import { CLASSES } from '../../activities/write-change.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import { configurationSchema, type Configuration } from '../../rules/configuration.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
