@@ -10,7 +10,7 @@ import {
   withoutIdentity,
   type NamedIdentity,
   type NewIdentity,
-} from '../store/identities.ts';
+} from '../store/naming.ts';
 
 const PAGE = 500;
 const NO_GUID = '00000000-0000-0000-0000-000000000000';

@@ -1,8 +1,8 @@
 import { openWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
-import { renameIdentity } from '../store/identities.ts';
 import { requireForestLock } from '../store/locks.ts';
+import { renameIdentity } from '../store/naming.ts';
 import { recordResults, unwritten, type ChangeResult, type PlannedChange, type PlanStage } from '../store/plan.ts';
 import type { Run } from '../store/runs.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
