@@ -28,9 +28,22 @@ export function smtpDomain(address: string): string | null {
   return SMTP.exec(address)?.[1]?.toLowerCase() ?? null;
 }
 
+/** Characters that end or change a line wherever an address is listed. */
+const CONTROL = /\p{Cc}/u;
+
+/** The longest value of proxyAddresses (IdFix, Length). */
+export const MAX_PROXY_ADDRESS = 256;
+
+/** Why a legacyExchangeDN can not be an X500 address, in words that follow "it"; null when it can. */
+export function legacyDnFault(value: string): string | null {
+  if (!value.startsWith('/')) return 'does not begin with a slash';
+  if (CONTROL.test(value)) return 'holds a control character';
+  return value.length + 'X500:'.length > MAX_PROXY_ADDRESS ? 'is too long for an X500 address' : null;
+}
+
 /**
- * Why an object may not hold a proxy address: it has no type, an SMTP or SIP one is malformed, or its domain is not the
- * customer's. Contacts stand for people elsewhere, so theirs may have any domain. Null when nothing is wrong.
+ * Why an object may not hold a proxy address: it has no type, holds a control character, an SMTP or SIP one is malformed,
+ * an X500 one does not begin with a slash, or its domain is not the customer's. Contacts stand for people elsewhere, so theirs may have any domain. Null when nothing is wrong.
  *
  * @param ownDomains the customer's domains, in lower case
  */
@@ -40,7 +53,8 @@ export function addressFault(
   ownDomains: ReadonlySet<string>,
 ): 'malformed' | 'foreign' | null {
   const parsed = parseProxyAddress(value);
-  if (parsed === null) return 'malformed';
+  if (parsed === null || CONTROL.test(value)) return 'malformed';
+  if (parsed.type === 'x500') return parsed.address.startsWith('/') ? null : 'malformed';
   if (parsed.type !== 'smtp' && parsed.type !== 'sip') return null;
   const domain = smtpDomain(parsed.address);
   if (domain === null) return 'malformed';

@@ -7,6 +7,7 @@ import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
+import { validationSchema } from './validation-settings.ts';
 
 const name = z
   .string()
@@ -184,6 +185,7 @@ export const configurationSchema = z
     managed: managedSchema,
     services: serviceSchema,
     exchange: exchangeSchema,
+    validation: validationSchema.prefault({}),
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),

@@ -1,4 +1,5 @@
 import type { ObjectKind } from './objects.ts';
+import { provisioningErrors } from './provisioning-errors.ts';
 
 /**
  * The two families of KB 2590119: a synchronization error freezes all flow of its object, a provisioning error blocks
@@ -16,10 +17,9 @@ export interface ErrorDefinition {
 
 const FROZEN =
   'What was synchronized before stays as it is; nothing more flows, membership included, until it is corrected.';
-const NO_SERVICE = 'The attributes keep flowing; the service is not provisioned or changed.';
 const EVERY: readonly ObjectKind[] = ['user', 'contact', 'group'];
 
-export const errorCatalogue = {
+const synchronizationErrors = {
   SE101: {
     title: 'Mail address is malformed',
     kinds: EVERY,
@@ -35,6 +35,14 @@ export const errorCatalogue = {
       '`mail` or an SMTP or SIP value of `proxyAddresses` has a domain that is not in the configuration of the customer.',
     impact: FROZEN,
     remedy: 'Remove the address, or have the domain added to the configuration when the customer owns it.',
+  },
+  SE103: {
+    title: 'Mail is not the primary address',
+    kinds: EVERY,
+    condition:
+      '`mail` differs from the primary SMTP address of `proxyAddresses`. Found where `validation.mailIsPrimary` is on; else `mail` becomes a further address.',
+    impact: FROZEN,
+    remedy: 'Write the same address into `mail` and into the `SMTP:` value of `proxyAddresses`.',
   },
   SE201: {
     title: 'Mail nickname is missing',
@@ -55,7 +63,7 @@ export const errorCatalogue = {
     title: 'Proxy address is malformed',
     kinds: EVERY,
     condition:
-      'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, or is an SMTP or SIP value without a valid address.',
+      'A value of `proxyAddresses` has no type prefix, is longer than 256 characters, holds a control character, is an SMTP or SIP value without a valid address, or an X500 value that does not begin with a slash.',
     impact: FROZEN,
     remedy: 'Correct or remove the value in the Customer Forest.',
   },
@@ -81,6 +89,29 @@ export const errorCatalogue = {
     impact: FROZEN,
     remedy: 'Give one of the two objects another `mailNickname`.',
   },
+  SE305: {
+    title: 'No primary SMTP address',
+    kinds: EVERY,
+    condition:
+      '`proxyAddresses` has SMTP values, but none with the prefix `SMTP:` in capitals, and there is no `mail` to be it.',
+    impact: FROZEN,
+    remedy: 'Write one value with `SMTP:`, or set `mail`.',
+  },
+  SE306: {
+    title: 'More than one primary SIP address',
+    kinds: EVERY,
+    condition: '`proxyAddresses` has two or more values with the prefix `SIP:` in capitals.',
+    impact: FROZEN,
+    remedy: 'Leave one `SIP:` value and remove the others.',
+  },
+  SE307: {
+    title: 'Legacy distinguished name is malformed',
+    kinds: EVERY,
+    condition:
+      '`legacyExchangeDN`, which becomes an X500 address, does not begin with a slash, holds a control character, or is longer than 251 characters.',
+    impact: FROZEN,
+    remedy: 'Correct or remove `legacyExchangeDN` in the Customer Forest.',
+  },
   SE401: {
     title: 'Display name is too long or has white space at an end',
     kinds: EVERY,
@@ -95,12 +126,51 @@ export const errorCatalogue = {
     impact: FROZEN,
     remedy: 'Set `displayName` in the Customer Forest.',
   },
+  SE403: {
+    title: 'Country is not a country code',
+    kinds: ['user', 'contact'],
+    condition: '`c` is not two letters, or `countryCode` is not a number of up to three digits (ISO 3166).',
+    impact: FROZEN,
+    remedy: 'Correct the country in the Customer Forest; `co` takes the name of the country.',
+  },
   SE501: {
     title: 'Target address is missing or malformed',
     kinds: EVERY,
     condition: 'A contact has no `targetAddress`, or `targetAddress` is no valid address of its type.',
     impact: FROZEN,
     remedy: 'Set `targetAddress` in the Customer Forest, for instance to `SMTP:` and the mail address.',
+  },
+  SE502: {
+    title: 'Target address is not the mail address',
+    kinds: ['user', 'contact'],
+    condition:
+      '`targetAddress` of a contact, or of a user without `homeMDB`, is not `SMTP:` and `mail`. Found where `validation.targetIsMail` is on.',
+    impact: FROZEN,
+    remedy: 'Set `targetAddress` to `SMTP:` and the mail address.',
+  },
+  SE503: {
+    title: 'Nothing tells where mail goes',
+    kinds: ['user'],
+    condition:
+      'A user has neither `homeMDB` nor `targetAddress`, and no mailbox may be made: `validation.newHire` is off, or `mail` is not in the SMTP inclusion list.',
+    impact: FROZEN,
+    remedy:
+      'Set `targetAddress` in the Customer Forest: to the routing domain for a hosted mailbox, else to where the mail is delivered.',
+  },
+  SE504: {
+    title: 'Mailbox of an address outside the inclusion list',
+    kinds: ['user'],
+    condition: 'A user has a mailbox in the Customer Forest (`homeMDB`), but `mail` is not in the SMTP inclusion list.',
+    impact: FROZEN,
+    remedy: 'Correct `mail`, have its domain added to the inclusion list, or clear `homeMDB` when there is no mailbox.',
+  },
+  SE601: {
+    title: 'Value is too long for its attribute',
+    kinds: EVERY,
+    condition:
+      'A value of a flowed attribute is longer, or a number greater, than the schema of the managed forest allows: a photo of more than 100 KiB, for instance.',
+    impact: FROZEN,
+    remedy: 'Shorten the value in the Customer Forest; the details name the limit.',
   },
   SE602: {
     title: 'Value does not fit its syntax',
@@ -142,43 +212,10 @@ export const errorCatalogue = {
     impact: 'The object is not created; another name is chosen in the next cycle.',
     remedy: 'None is needed, unless it stays: then look at the object that the details name.',
   },
-  PE101: {
-    title: 'Provisioning value can not be read',
-    kinds: ['user'],
-    condition: 'The provisioning attribute holds an unknown key, a value that its key does not allow, or a key twice.',
-    impact: NO_SERVICE,
-    remedy: 'Correct the provisioning value in the Customer Forest; the details quote the place.',
-  },
-  PE102: {
-    title: 'Region is not configured',
-    kinds: ['user'],
-    condition: 'The region of the provisioning value has no mailbox databases in the configuration.',
-    impact: NO_SERVICE,
-    remedy: 'Correct REG= in the provisioning value, or have the region added to the configuration.',
-  },
-  PE103: {
-    title: 'Security identifier of the account is missing',
-    kinds: ['user'],
-    condition: 'The account has a provisioning value, but its objectSid could not be read.',
-    impact: NO_SERVICE,
-    remedy: 'Give the reading account the right to read objectSid in the Customer Forest.',
-  },
-  PE901: {
-    title: 'Managed forest refused the mailbox',
-    kinds: ['user'],
-    condition:
-      "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
-    impact: NO_SERVICE,
-    remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
-  },
-  PE902: {
-    title: 'Provisioning failed unexpectedly',
-    kinds: ['user'],
-    condition: 'A step of the object workflow ended with an error that trying again did not mend.',
-    impact: NO_SERVICE,
-    remedy: 'Look at the failure in the object workflow and at the log of the worker, then send the update `retry`.',
-  },
 } as const satisfies Record<string, ErrorDefinition>;
+
+/** Every error that an object can have. */
+export const errorCatalogue = { ...synchronizationErrors, ...provisioningErrors } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 

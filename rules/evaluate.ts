@@ -4,10 +4,11 @@ import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { flowObject } from './flow-object.ts';
 import { flowOf, type Flow } from './flow.ts';
+import { mailboxErrors } from './mail-routing.ts';
 import type { SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
-import { validate } from './validate.ts';
+import { validate, type ValidationSettings } from './validate.ts';
 
 /** What the rules decided about one source object. */
 export interface Evaluation {
@@ -35,7 +36,7 @@ export interface StagedObject extends SourceObject {
 /** What the rules need of a customer's configuration, for the objects of one forest. */
 export interface RuleSettings {
   readonly scope: ScopeSettings;
-  readonly ownDomains: ReadonlySet<string>;
+  readonly validation: ValidationSettings;
   readonly flow: Flow;
   readonly services: ServiceSettings;
 }
@@ -44,9 +45,14 @@ export interface RuleSettings {
 export function ruleSettings(configuration: Configuration, forest: string): RuleSettings | null {
   const found = configuration.forests.find((item) => item.name === forest);
   if (found === undefined) return null;
+  const scope = compileScope(found.scope);
   return {
-    scope: compileScope(found.scope),
-    ownDomains: new Set(configuration.domains),
+    scope,
+    validation: {
+      ownDomains: new Set(configuration.domains),
+      smtp: scope.smtp,
+      validation: configuration.validation,
+    },
     flow: flowOf(configuration),
     services: {
       attribute: configuration.services.attribute,
@@ -66,20 +72,22 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
   const { wanted, object: flowed, errors: failed } = flowObject(settings.flow, object);
   const unreadable = new Set([...object.malformed, ...failed.map((error) => error.attribute)]);
   const errors = [
-    ...validate(flowed, settings.ownDomains).filter((error) => !unreadable.has(error.attribute)),
+    ...validate(flowed, settings.validation).filter((error) => !unreadable.has(error.attribute)),
     ...object.malformed.map(malformed),
     ...failed,
   ];
   const services = wantedServices(object, wanted, settings.services);
+  const noMailbox = services.service.mailbox === undefined ? [] : mailboxErrors(flowed, settings.validation);
   return {
     ...base,
     wanted,
-    service: services.service,
+    service: noMailbox.length === 0 ? services.service : {},
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
     claims: claimsOf(flowed, wanted['proxyAddresses'] ?? []).filter(
-      ({ kind, value }) => kind !== 'address' || addressFault(value, object.kind, settings.ownDomains) === null,
+      ({ kind, value }) =>
+        kind !== 'address' || addressFault(value, object.kind, settings.validation.ownDomains) === null,
     ),
-    errors: [...errors, ...services.errors],
+    errors: [...errors, ...services.errors, ...noMailbox],
   };
 }
 

@@ -54,11 +54,8 @@ export const MAX_FILTER_DEPTH = 32;
 const ATTRIBUTE = /[A-Za-z][A-Za-z0-9-]*/y;
 const WHITE = /[ \t\r\n]*/y;
 const LISTS: Readonly<Record<string, 'and' | 'or'>> = { '&': 'and', '|': 'or' };
-const COMPARISONS: Readonly<Record<string, 'approximate' | 'atLeast' | 'atMost'>> = {
-  '~=': 'approximate',
-  '>=': 'atLeast',
-  '<=': 'atMost',
-};
+const OPERATORS = { equal: '=', approximate: '~=', atLeast: '>=', atMost: '<=' } as const;
+const COMPARISONS = ['approximate', 'atLeast', 'atMost'] as const;
 
 /** Reads a filter. Attribute names and matching rules are not looked up: that is the work of `compileFilter`. */
 export function parseFilter(text: string): ParsedFilter {
@@ -88,13 +85,10 @@ export function formatFilter(filter: Filter): string {
     case 'extensible':
       return `(${filter.attribute}:${filter.rule}:=${escaped(filter.value)})`;
     case 'equal':
-      return `(${filter.attribute}=${escaped(filter.value)})`;
     case 'approximate':
-      return `(${filter.attribute}~=${escaped(filter.value)})`;
     case 'atLeast':
-      return `(${filter.attribute}>=${escaped(filter.value)})`;
     case 'atMost':
-      return `(${filter.attribute}<=${escaped(filter.value)})`;
+      return `(${filter.attribute}${OPERATORS[filter.type]}${escaped(filter.value)})`;
   }
 }
 
@@ -182,7 +176,7 @@ class Parser {
       return this.#equality(attribute);
     }
     if (next === ':') return this.#extensible(attribute);
-    const comparison = COMPARISONS[this.#text.slice(this.#at, this.#at + 2)];
+    const comparison = COMPARISONS.find((type) => this.#text.startsWith(OPERATORS[type], this.#at));
     if (comparison === undefined)
       throw new Refusal(
         this.#at,

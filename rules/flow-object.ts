@@ -70,7 +70,7 @@ function ruledValues(
 }
 
 /** Why values can not be written to a target; null when they can. */
-function misfit(target: string, values: readonly string[]): string | null {
+export function misfit(target: string, values: readonly string[]): string | null {
   const limit = flowTarget(target)?.limit ?? null;
   const syntax = attribute(target)?.syntax;
   if (syntax === 'integer') {

@@ -1,7 +1,7 @@
-import { smtpDomain } from './addresses.ts';
 import { isWithin, mangledName, parseDn, rdnValue } from './dn.ts';
 import { compileFilter, type CompiledFilter, type Values } from './filter-match.ts';
 import { all, first, type SourceObject } from './objects.ts';
+import { isListed, type SmtpInclusion } from './smtp-inclusion.ts';
 import { compileCondition, type AttributeCondition, type CompiledCondition } from './scope-condition.ts';
 
 /** What decides about the scope of a forest's objects: made once for a configuration, used for each object. */
@@ -12,14 +12,6 @@ export interface ScopeSettings {
   readonly require: readonly CompiledCondition[];
   readonly reject: readonly CompiledCondition[];
   readonly smtp: SmtpInclusion | null;
-}
-
-/** The SMTP inclusion list. */
-export interface SmtpInclusion {
-  /** Addresses and domains, in lower case. */
-  readonly entries: ReadonlySet<string>;
-  /** What users and groups are whose mail is not in the list. */
-  readonly outside: 'mail user' | 'out of scope';
 }
 
 /** The scope of a forest as its configuration has it. */
@@ -140,16 +132,6 @@ export function decideScope(
   if (match === false) return out('does not match the filter');
   const by = settings.filter === null ? '' : match === true ? ' and the filter' : '; the filter can not be decided';
   return { inScope: true, rule: `included ${place(included)}${by}` };
-}
-
-/**
- * Whether the inclusion list holds an object's mail; null for contacts, who stand for people elsewhere, and where there
- * is no mail to judge.
- */
-export function isListed(object: SourceObject, smtp: SmtpInclusion): boolean | null {
-  const mail = first(object.attributes, 'mail');
-  if (object.kind === 'contact' || mail === undefined) return null;
-  return smtp.entries.has(mail.toLowerCase()) || smtp.entries.has(smtpDomain(mail) ?? '');
 }
 
 function place(dn: string): string {

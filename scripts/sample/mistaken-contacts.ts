@@ -38,6 +38,13 @@ export function addMistakenContacts(builder: SampleBuilder, { partners: ou }: Or
       overrides: { mailNickname: null },
     },
     {
+      given: 'Paul',
+      surname: 'Primeless',
+      what: 'a contact whose only address is a secondary one',
+      code: 'SE305',
+      overrides: { mail: null, proxyAddresses: [`smtp:${builder.address('paul.primeless', 'partner.example')}`] },
+    },
+    {
       given: 'Info',
       surname: 'Desk',
       what: 'a contact with an address of the group "Info"',

@@ -145,6 +145,33 @@ function mailboxMistakes(builder: SampleBuilder): MistakenPerson[] {
       overrides: { proxyAddresses: [`SMTP:${at('udo.umlaut')}`, `smtp:${at('udo.ümlaut')}`] },
     },
     {
+      given: 'Sina',
+      surname: 'Doppelsip',
+      what: 'proxyAddresses has two primary SIP addresses',
+      code: 'SE306',
+      overrides: {
+        proxyAddresses: [
+          `SMTP:${at('sina.doppelsip')}`,
+          `SIP:${at('sina.doppelsip')}`,
+          `SIP:${at('sina', 'contoso.example')}`,
+        ],
+      },
+    },
+    {
+      given: 'Alfons',
+      surname: 'Altname',
+      what: 'legacyExchangeDN is an account name',
+      code: 'SE307',
+      overrides: { legacyExchangeDN: 'CONTOSO\\aaltname' },
+    },
+    {
+      given: 'Lars',
+      surname: 'Landlos',
+      what: 'the country is written with three letters',
+      code: 'SE403',
+      overrides: { c: 'GER' },
+    },
+    {
       given: 'Emil',
       surname: 'Endeleer',
       what: 'displayName ends with a space',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
+import type { ValidationSettings } from '../../rules/validate.ts';
 
 /** Attributes as a test writes them: one value, several, or undefined for an absent one. */
 export type Attributes = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -24,6 +25,13 @@ export function sourceObject(kind: ObjectKind, attributes: Attributes = {}): Sou
 }
 
 export const ownDomains: ReadonlySet<string> = new Set(['contoso.test', 'contoso.example']);
+
+/** Validation as it is by default, for the customer of these domains. */
+export const validation: ValidationSettings = {
+  ownDomains,
+  smtp: null,
+  validation: { newHire: true, mailIsPrimary: false, targetIsMail: false },
+};
 
 /** One in which nothing is wrong; a test adds what it is about. */
 export function goodObject(kind: ObjectKind, more: Attributes = {}): SourceObject {

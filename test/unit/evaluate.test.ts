@@ -6,11 +6,11 @@ import { compileFlow, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { compileScope } from '../../rules/scope.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
-import { anyKind, goodObject, ownDomains, type Attributes } from '../support/source-object.ts';
+import { anyKind, goodObject, validation, type Attributes } from '../support/source-object.ts';
 
 const settings: RuleSettings = {
   scope: compileScope({ include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] }),
-  ownDomains,
+  validation,
   flow: compileFlow('contoso'),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
 };
@@ -124,7 +124,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
       include: ['OU=Contoso,DC=corp,DC=contoso,DC=test'],
       exclude: ['OU=Out of scope,OU=Contoso,DC=corp,DC=contoso,DC=test'],
     }),
-    ownDomains: new Set(['contoso.test', 'contoso.example']),
+    validation: { ...validation, ownDomains: new Set(['contoso.test', 'contoso.example']) },
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
     flow: flowOf(configuration),
   });

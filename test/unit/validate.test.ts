@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { validate } from '../../rules/validate.ts';
-import { anyKind, anyText, goodObject, ownDomains, sourceObject, type Attributes } from '../support/source-object.ts';
+import { anyKind, anyText, goodObject, sourceObject, validation, type Attributes } from '../support/source-object.ts';
 
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
 
 /** What is found on a good object with these attributes changed: code, attribute and details. */
 function found(kind: ObjectKind, attributes: Attributes): string[] {
-  return validate(goodObject(kind, attributes), ownDomains).map((error) => `${error.code} ${error.attribute}`);
+  return validate(goodObject(kind, attributes), validation).map((error) => `${error.code} ${error.attribute}`);
 }
 function details(kind: ObjectKind, attributes: Attributes): string {
-  return validate(goodObject(kind, attributes), ownDomains)
+  return validate(goodObject(kind, attributes), validation)
     .map((error) => error.details)
     .join('\n');
 }
@@ -193,7 +193,7 @@ describe('targetAddress', () => {
 
 test('an object with several mistakes gets all its errors at once', () => {
   const object = sourceObject('contact', { mail: 'x', mailNickname: 'a b', displayName: ' x' });
-  expect(validate(object, ownDomains).map(({ code }) => code)).toEqual(['SE101', 'SE202', 'SE401', 'SE501']);
+  expect(validate(object, validation).map(({ code }) => code)).toEqual(['SE101', 'SE202', 'SE401', 'SE501']);
 });
 
 test('whatever an object holds, a code comes once for an attribute, fits the kind, and its details can be stored', () => {
@@ -219,7 +219,7 @@ test('whatever an object holds, a code comes once for an attribute, fits the kin
   });
   fc.assert(
     fc.property(anyKind, attributes, (kind, some) => {
-      const errors = validate(sourceObject(kind, some), ownDomains);
+      const errors = validate(sourceObject(kind, some), validation);
       const keys = errors.map(({ code, attribute }) => `${code} ${attribute}`);
       expect(new Set(keys).size).toBe(keys.length);
       for (const error of errors) {

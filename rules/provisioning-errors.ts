@@ -1,0 +1,58 @@
+import type { ErrorDefinition } from './error-catalogue.ts';
+
+const NO_SERVICE = 'The attributes keep flowing; the service is not provisioned or changed.';
+
+/** The errors that block only a service of the object. */
+export const provisioningErrors = {
+  PE101: {
+    title: 'Provisioning value can not be read',
+    kinds: ['user'],
+    condition: 'The provisioning attribute holds an unknown key, a value that its key does not allow, or a key twice.',
+    impact: NO_SERVICE,
+    remedy: 'Correct the provisioning value in the Customer Forest; the details quote the place.',
+  },
+  PE102: {
+    title: 'Region is not configured',
+    kinds: ['user'],
+    condition: 'The region of the provisioning value has no mailbox databases in the configuration.',
+    impact: NO_SERVICE,
+    remedy: 'Correct REG= in the provisioning value, or have the region added to the configuration.',
+  },
+  PE103: {
+    title: 'Security identifier of the account is missing',
+    kinds: ['user'],
+    condition: 'The account has a provisioning value, but its objectSid could not be read.',
+    impact: NO_SERVICE,
+    remedy: 'Give the reading account the right to read objectSid in the Customer Forest.',
+  },
+  PE104: {
+    title: 'Mailbox asked for an address outside the inclusion list',
+    kinds: ['user'],
+    condition: 'The user has a provisioning value for a mailbox, but `mail` is not in the SMTP inclusion list.',
+    impact: NO_SERVICE,
+    remedy: 'Correct `mail`, have its domain added to the inclusion list, or remove the provisioning value.',
+  },
+  PE105: {
+    title: 'Target address does not lead to the managed forest',
+    kinds: ['user'],
+    condition:
+      'The user has a provisioning value for a mailbox, `validation.newHire` is off, and `targetAddress` does not end in `validation.routingDomain`.',
+    impact: NO_SERVICE,
+    remedy: 'Set `targetAddress` to an address in the routing domain.',
+  },
+  PE901: {
+    title: 'Managed forest refused the mailbox',
+    kinds: ['user'],
+    condition:
+      "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
+    impact: NO_SERVICE,
+    remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
+  },
+  PE902: {
+    title: 'Provisioning failed unexpectedly',
+    kinds: ['user'],
+    condition: 'A step of the object workflow ended with an error that trying again did not mend.',
+    impact: NO_SERVICE,
+    remedy: 'Look at the failure in the object workflow and at the log of the worker, then send the update `retry`.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
