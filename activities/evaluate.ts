@@ -8,7 +8,7 @@ import { forestId, type ForestId } from '../store/forests.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
-import { dirtySources, markForRules } from '../store/source-space.ts';
+import { dirtySources, markForRules, type DirtySource } from '../store/source-space.ts';
 import { currentUnits } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { ConfigurationMissing } from './dependencies.ts';
@@ -16,6 +16,8 @@ import { nameIdentities } from './name-identities.ts';
 import type { EvaluationCounts } from './types.ts';
 
 const PAGE = 500;
+/** Pages under way at once: PostgreSQL stores one while the rules run over another. */
+const LANES = 2;
 
 /**
  * Runs the rules over what changed since they last looked: each object by itself, then, by sets, who holds which
@@ -54,7 +56,7 @@ export async function evaluateForest(
     await settleServices(transaction, run.forestId);
     await markSettled(transaction, run.forestId);
   });
-  await refreshStatistics(database, 'evaluated', evaluated);
+  await refreshStatistics(database, 'settled', evaluated);
   const errors = (await countErrors(database, run.forestId)).reduce((sum, item) => sum + item.objects, 0);
   const counts = {
     evaluated,
@@ -73,14 +75,36 @@ async function evaluateDirty(
   settings: RuleSettings,
   signal: AbortSignal,
 ): Promise<number> {
+  const pages = dirtyPages(database, run.forestId, signal);
   let evaluated = 0;
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const { value: page, done } = await pages.next();
+      if (done === true) return;
+      const evaluations = page.map((object) => evaluate(object, settings));
+      await database.transaction((transaction) => saveEvaluations(transaction, run, managedForest, evaluations));
+      evaluated += page.length;
+      await recordCounts(database, run.id, { evaluated });
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const result of lanes) if (result.status === 'rejected') throw result.reason;
+  return evaluated;
+}
+
+/** Whoever holds the forest is the only one to mark objects of it: none comes behind the pages. */
+async function* dirtyPages(
+  database: Database,
+  forest: ForestId,
+  signal: AbortSignal,
+): AsyncGenerator<readonly DirtySource[], undefined> {
+  let after: string | null = null;
   for (;;) {
     signal.throwIfAborted();
-    const page = await dirtySources(database, run.forestId, PAGE);
-    if (page.length === 0) return evaluated;
-    const evaluations = page.map((object) => evaluate(object, settings));
-    await database.transaction((transaction) => saveEvaluations(transaction, run, managedForest, evaluations));
-    evaluated += page.length;
-    await recordCounts(database, run.id, { evaluated });
+    const page: readonly DirtySource[] = await dirtySources(database, forest, after, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    after = last.guid;
   }
 }

@@ -12,7 +12,7 @@ import {
   type NewIdentity,
 } from '../store/naming.ts';
 
-const PAGE = 500;
+const PAGE = 2000;
 const NO_GUID = '00000000-0000-0000-0000-000000000000';
 
 /** The DN of a managed object of this customer. */
@@ -64,34 +64,50 @@ async function recordNameless(
   if (nameless.length > 0) await replaceErrors(database, forest, 'write', nameless, errors);
 }
 
+/** An object with the names that it may get, best first. */
+interface Candidate {
+  readonly object: NewIdentity;
+  readonly sams: readonly string[];
+  readonly cns: readonly { readonly cn: string; readonly dn: string }[];
+}
+
 async function chooseNames(
   database: Database,
   configuration: Configuration,
   managedForest: ForestId,
   page: readonly NewIdentity[],
 ): Promise<readonly NamedIdentity[]> {
-  const candidates = page.map((object) => ({
+  const candidates = page.map((object): Candidate => ({
     object,
     sams: samCandidates(object.kind, object.sam ?? undefined, object.guid),
     cns: cnCandidates(object.name, object.guid).map((cn) => ({ cn, dn: managedDn(cn, configuration.managed.ou) })),
   }));
-  const taken = await takenNames(database, managedForest, configuration.customer, {
-    sams: candidates.flatMap(({ sams }) => sams.map((sam) => sam.toLowerCase())),
-    cns: candidates.flatMap(({ cns }) => cns.map(({ cn }) => cn.toLowerCase())),
-    dns: candidates.flatMap(({ cns }) => cns.map(({ dn }) => dn.toLowerCase())),
-  });
-  const sams = new Set(taken.sams);
-  const cns = new Set(taken.cns);
-  return candidates.flatMap(({ object, sams: samChoices, cns: cnChoices }) => {
-    const sam = samChoices.find((name) => !sams.has(name.toLowerCase())) ?? null;
-    const cn = cnChoices.find(
-      (choice) => !cns.has(choice.cn.toLowerCase()) && !taken.dns.has(choice.dn.toLowerCase()),
+  const taken = { sams: new Set<string>(), cns: new Set<string>(), dns: new Set<string>() };
+  const look = async (asked: readonly Candidate[]): Promise<void> => {
+    const names = await takenNames(database, managedForest, configuration.customer, {
+      sams: asked.flatMap(({ sams }) => sams.map((sam) => sam.toLowerCase())),
+      cns: asked.flatMap(({ cns }) => cns.map(({ cn }) => cn.toLowerCase())),
+      dns: asked.flatMap(({ cns }) => cns.map(({ dn }) => dn.toLowerCase())),
+    });
+    for (const kind of ['sams', 'cns', 'dns'] as const) for (const name of names[kind]) taken[kind].add(name);
+  };
+  const choose = ({ object, sams, cns }: Candidate): NamedIdentity | null => {
+    const sam = sams.find((name) => !taken.sams.has(name.toLowerCase())) ?? null;
+    const cn = cns.find(
+      (choice) => !taken.cns.has(choice.cn.toLowerCase()) && !taken.dns.has(choice.dn.toLowerCase()),
     )?.cn;
-    if (cn === undefined || (sam === null && samChoices.length > 0)) return [];
-    if (sam !== null) sams.add(sam.toLowerCase());
-    cns.add(cn.toLowerCase());
-    return [{ guid: object.guid, kind: object.kind, cn, sam }];
-  });
+    if (cn === undefined || (sam === null && sams.length > 0)) return null;
+    if (sam !== null) taken.sams.add(sam.toLowerCase());
+    taken.cns.add(cn.toLowerCase());
+    return { guid: object.guid, kind: object.kind, cn, sam };
+  };
+  // Nearly all get the best one; only for the others is the whole list looked up.
+  const best = candidates.map((item) => ({ ...item, sams: item.sams.slice(0, 1), cns: item.cns.slice(0, 1) }));
+  await look(best);
+  const named = best.map(choose);
+  const contested = candidates.filter((_item, index) => named[index] === null);
+  if (contested.length > 0) await look(contested);
+  return [...named, ...contested.map(choose)].filter((item) => item !== null);
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -13,19 +13,22 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
   await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' claims ' || $1, 0))", [
     String(managedForest),
   ]);
-  await transaction.query(
-    'CREATE TEMPORARY TABLE touched (kind text, value text, PRIMARY KEY (kind, value)) ON COMMIT DROP',
-  );
+  await transaction.query('CREATE TEMPORARY TABLE touched (kind text, value text) ON COMMIT DROP');
   await giveUp(transaction, managedForest, run);
   await transaction.query('ANALYZE touched');
   await transaction.query(
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
-     SELECT DISTINCT ON (w.kind, w.value) w.managed_forest, w.kind, w.value, w.forest_id, w.guid
-     FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
-     JOIN forest f ON f.id = w.forest_id
-     LEFT JOIN managed_object m ON m.forest_id = $1 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || w.guid
-     ORDER BY w.kind, w.value, m.guid IS NULL, w.since, w.guid
-     ON CONFLICT DO NOTHING`,
+     WITH free AS MATERIALIZED (
+       SELECT w.kind, w.value, w.forest_id, w.guid, w.since, count(*) OVER (PARTITION BY w.kind, w.value) AS claimants
+       FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
+       LEFT JOIN claim c ON c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value WHERE c.guid IS NULL
+     )
+     SELECT $1::smallint, kind, value, forest_id, guid FROM free WHERE claimants = 1
+     UNION ALL
+     (SELECT DISTINCT ON (w.kind, w.value) $1::smallint, w.kind, w.value, w.forest_id, w.guid
+      FROM free w JOIN forest f ON f.id = w.forest_id
+      LEFT JOIN managed_object m ON m.forest_id = $1 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || w.guid
+      WHERE w.claimants > 1 ORDER BY w.kind, w.value, m.guid IS NULL, w.since, w.guid)`,
     [managedForest],
   );
   await recordConflicts(transaction, managedForest, run);

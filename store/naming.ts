@@ -41,9 +41,9 @@ export async function takenNames(
 }> {
   const rows = await db.query<{ kind: 'sam' | 'cn' | 'dn'; name: string }>(
     `SELECT 'sam' AS kind, lower(sam) AS name FROM identity WHERE managed_forest = $1 AND lower(sam) = ANY($3)
-     UNION SELECT 'sam', lower(sam) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(sam) = ANY($3)
-     UNION SELECT 'cn', lower(cn) FROM identity WHERE managed_forest = $1 AND customer = $2 AND lower(cn) = ANY($4)
-     UNION SELECT 'dn', lower(dn) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(dn) = ANY($5)`,
+     UNION ALL SELECT 'sam', lower(sam) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(sam) = ANY($3)
+     UNION ALL SELECT 'cn', lower(cn) FROM identity WHERE managed_forest = $1 AND customer = $2 AND lower(cn) = ANY($4)
+     UNION ALL SELECT 'dn', lower(dn) FROM managed_object WHERE forest_id = $1 AND deleted_at IS NULL AND lower(dn) = ANY($5)`,
     [managedForest, customer, names.sams, names.cns, names.dns],
   );
   const of = (kind: string): ReadonlySet<string> =>

@@ -125,12 +125,22 @@ export interface DirtySource {
   readonly gone: boolean;
 }
 
-/** The next objects of a forest that wait for evaluation, in the order of their objectGUID. */
-export async function dirtySources(db: Queryable, forest: ForestId, limit: number): Promise<readonly DirtySource[]> {
+/**
+ * The next objects of a forest that wait for evaluation, in the order of their objectGUID.
+ *
+ * @param after the objectGUID that they follow; null to begin
+ */
+export async function dirtySources(
+  db: Queryable,
+  forest: ForestId,
+  after: string | null,
+  limit: number,
+): Promise<readonly DirtySource[]> {
   return db.query<DirtySource>(
     `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone
-     FROM source_object WHERE forest_id = $1 AND dirty ORDER BY guid LIMIT $2`,
-    [forest, limit],
+     FROM source_object WHERE forest_id = $1 AND dirty AND guid > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+     ORDER BY guid LIMIT $3`,
+    [forest, after, limit],
   );
 }
 

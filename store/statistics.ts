@@ -3,7 +3,8 @@ import type { Queryable } from './database.ts';
 const TABLES = {
   source: ['source_object', 'source_link'],
   managed: ['managed_object', 'managed_link', 'identity'],
-  evaluated: ['evaluation', 'wanted_claim', 'claim', 'object_error', 'identity', 'service'],
+  evaluated: ['evaluation', 'wanted_claim', 'object_error'],
+  settled: ['claim', 'identity', 'service', 'object_error'],
   planned: ['planned_change'],
 } as const;
 

@@ -32,7 +32,7 @@ async function versions(holder: number): Promise<ReadonlyMap<string, string>> {
 }
 
 async function waiting(): Promise<string[]> {
-  return (await dirtySources(store.database, one.forest, 100)).map((row) => row.guid);
+  return (await dirtySources(store.database, one.forest, null, 100)).map((row) => row.guid);
 }
 
 test('of a group whose members changed only the values that differ are touched', async () => {
@@ -128,7 +128,7 @@ test('what is below a renamed organizational unit moves with it, and the scope f
   await one.evaluate(evaluated(1));
   await contain([{ ...unit, dn: `OU=Staff,${namingContext}` }]);
   expect(await units()).toEqual([`OU=Sales,OU=Staff,${namingContext}`]);
-  const [object] = await dirtySources(store.database, one.forest, 10);
+  const [object] = await dirtySources(store.database, one.forest, null, 10);
   expect(object?.dn).toBe(`CN=Object 1,OU=Staff,${namingContext}`);
 });
 
