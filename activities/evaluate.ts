@@ -4,6 +4,7 @@ import { settleClaims } from '../store/claims.ts';
 import type { Database } from '../store/database.ts';
 import { countErrors } from '../store/errors.ts';
 import { saveEvaluations } from '../store/evaluations.ts';
+import { resolveForeignPrincipals } from '../store/foreign-principals.ts';
 import { forestId, type ForestId } from '../store/forests.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
@@ -37,9 +38,10 @@ export async function evaluateForest(
       `The configuration of the customer ${configuration.customer} has no forest ${forest}.`,
     );
   const managedForest = await forestId(database, { side: 'managed', name: configuration.managed.name });
-  await database.transaction((transaction) =>
-    markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`),
-  );
+  await database.transaction(async (transaction) => {
+    await markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`);
+    await resolveForeignPrincipals(transaction, run.forestId);
+  });
   const scope = await database.transaction(async (transaction) => ({
     ...settings.scope,
     include: await currentUnits(transaction, run.forestId, settings.scope.include),

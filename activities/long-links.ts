@@ -1,5 +1,6 @@
 import type { DirectoryEntry, LinkTarget } from '../directory/entries.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
+import { foreignSid } from '../rules/foreign-principals.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import type { LinkStep, StagedLink } from '../store/read-links.ts';
 
@@ -56,5 +57,5 @@ export async function allTargets(
 
 /** A link value as a connector space keeps it. */
 export function stagedLink(attribute: string, target: LinkTarget): StagedLink {
-  return { attribute, target: target.guid, targetDn: target.dn };
+  return { attribute, target: target.guid, targetDn: target.dn, foreignSid: foreignSid(target.dn) };
 }

@@ -82,7 +82,8 @@ export async function releaseReferences(
     run.profile === 'undo'
       ? null
       : `EXISTS (SELECT FROM source_link l JOIN identity t ON t.managed_forest = i.managed_forest AND t.managed_guid = v.value::uuid
-           AND t.state = 'connected' AND t.source_guid = l.target
+           AND t.state = 'connected' AND (t.source_guid = l.target OR EXISTS (
+             SELECT FROM foreign_principal f WHERE f.forest_id = l.forest_id AND f.guid = l.target AND f.target_forest = t.source_forest AND f.target = t.source_guid))
          WHERE l.forest_id = i.source_forest AND l.holder = i.source_guid AND l.attribute = p.attribute)`;
   const shown =
     'EXISTS (SELECT FROM managed_link m WHERE m.forest_id = i.managed_forest AND m.holder = p.managed_guid AND m.attribute = p.attribute AND m.target = v.value::uuid)';

@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { markHolders } from './link-holders.ts';
 
 /**
  * Gives the identities of these changes the state that the change stands for, where it is a disconnection or turns one
@@ -11,9 +12,8 @@ export async function settleStates(transaction: Transaction, changes: readonly s
     [changes],
   );
   if (changed.length === 0) return;
-  await transaction.query(
-    `UPDATE identity h SET links_dirty = true FROM unnest($1::smallint[], $2::uuid[]) AS c (forest_id, guid), source_link l
-     WHERE l.forest_id = c.forest_id AND l.target = c.guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder AND NOT h.links_dirty`,
-    [changed.map((row) => row.source_forest), changed.map((row) => row.source_guid)],
-  );
+  await markHolders(transaction, 'SELECT * FROM unnest($1::smallint[], $2::uuid[]) AS c (forest_id, guid)', [
+    changed.map((row) => row.source_forest),
+    changed.map((row) => row.source_guid),
+  ]);
 }

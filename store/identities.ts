@@ -2,6 +2,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { markHolders } from './link-holders.ts';
 import type { RunId } from './runs.ts';
 
 /** SQL: the object (forest_id, guid) of `row` has a synchronization error that freezes all its flow. */
@@ -58,11 +59,7 @@ export async function settleIdentities(
     [forest],
   );
   // Who links to an object that came, went or was frozen has other references now.
-  await transaction.query(
-    `UPDATE identity h SET links_dirty = true FROM settling s JOIN source_link l ON l.forest_id = $1 AND l.target = s.guid
-     WHERE h.source_forest = $1 AND h.source_guid = l.holder AND NOT h.links_dirty`,
-    [forest],
-  );
+  await markHolders(transaction, 'SELECT $1::smallint AS forest_id, guid FROM settling', [forest]);
   const [counts] = await transaction.query<{ count: string }>(
     'SELECT count(*) FILTER (WHERE wanted) AS count FROM settling',
   );

@@ -3,6 +3,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { markHolders } from './link-holders.ts';
 import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
 /** A managed object as read whole. */
@@ -227,11 +228,11 @@ async function touchIdentities(
       anchored.map((item) => item.sourceGuid),
     ],
   );
-  await transaction.query(
-    `UPDATE identity h SET links_dirty = true FROM unnest($1::smallint[], $2::uuid[]) AS a (forest_id, guid), source_link l
-     WHERE l.forest_id = a.forest_id AND l.target = a.guid AND h.source_forest = l.forest_id AND h.source_guid = l.holder AND NOT h.links_dirty`,
-    [attached.map((row) => row.source_forest), attached.map((row) => row.source_guid)],
-  );
+  if (attached.length > 0)
+    await markHolders(transaction, 'SELECT * FROM unnest($1::smallint[], $2::uuid[]) AS c (forest_id, guid)', [
+      attached.map((row) => row.source_forest),
+      attached.map((row) => row.source_guid),
+    ]);
   await transaction.query(
     'UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)',
     [forest, objects.map((object) => object.guid)],

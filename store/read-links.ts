@@ -5,6 +5,8 @@ export interface StagedLink {
   readonly attribute: string;
   readonly target: string | null;
   readonly targetDn: string;
+  /** SID of the principal of another forest that the target stands for. */
+  readonly foreignSid?: string | null;
 }
 
 /** What is told, bit by bit, of the links of one object. */
@@ -21,7 +23,7 @@ interface LinkRow extends StagedLink {
 
 /**
  * Runs `merge` with the link values of some objects in a temporary table `read_link` (holder, attribute, target,
- * target_dn, key), where `key` is the target's objectGUID or DN and never NULL, so that two lists are compared by hashing.
+ * target_dn, key, sid), where `key` is the target's objectGUID or DN and never NULL, so that two lists are compared by hashing.
  */
 export async function withReadLinks<T>(
   transaction: Transaction,
@@ -56,12 +58,12 @@ export async function withReadSteps<T>(
 
 async function create(transaction: Transaction): Promise<void> {
   await transaction.query(
-    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text, key text) ON COMMIT DROP',
+    'CREATE TEMPORARY TABLE read_link (holder uuid, attribute text, target uuid, target_dn text, key text, sid text) ON COMMIT DROP',
   );
 }
 
 async function copy(transaction: Transaction, rows: Iterable<LinkRow>): Promise<void> {
-  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn', 'key'], linkValues(rows));
+  await transaction.copy('read_link', ['holder', 'attribute', 'target', 'target_dn', 'key', 'sid'], linkValues(rows));
 }
 
 async function merged<T>(transaction: Transaction, merge: () => Promise<T>): Promise<T> {
@@ -72,8 +74,8 @@ async function merged<T>(transaction: Transaction, merge: () => Promise<T>): Pro
 }
 
 function* linkValues(rows: Iterable<LinkRow>): Generator<readonly (string | null)[]> {
-  for (const { holder, attribute, target, targetDn } of rows)
-    yield [holder, attribute, target, target === null ? targetDn : '', target ?? targetDn];
+  for (const { holder, attribute, target, targetDn, foreignSid } of rows)
+    yield [holder, attribute, target, target === null ? targetDn : '', target ?? targetDn, foreignSid ?? null];
 }
 
 function* ofHolder(holder: string, links: readonly StagedLink[]): Generator<LinkRow> {

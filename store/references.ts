@@ -10,7 +10,8 @@ const VALUES_PER_CHANGE = 1000;
 /**
  * Plans the references (member, manager, delivery restrictions ...) of the identities that wait for it, by sets: what the source's links
  * want, with targets that are connected and exist in the Managed Forest, against the links that it was last confirmed
- * to hold. Targets that are frozen by an error neither come nor go; members out of scope are left out.
+ * to hold. Targets that are frozen by an error neither come nor go, nor do those that can not be known yet, because their
+ * forest has not been read since the database was made; members out of scope are left out.
  *
  * @param changesPerPage planned changes on a page
  * @returns how many identities were looked at
@@ -46,6 +47,15 @@ export async function planReferences(
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
     [run.forestId],
   );
+  await transaction.query(
+    `INSERT INTO wanted_link
+     SELECT DISTINCT h.id, h.managed_guid, r.attribute, t.managed_guid
+     FROM foreign_principal p JOIN source_link l ON l.forest_id = p.forest_id AND l.target = p.guid
+     JOIN holder h ON h.guid = l.holder JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute
+     JOIN identity t ON t.source_forest = p.target_forest AND t.source_guid = p.target AND t.managed_forest = h.managed_forest
+     WHERE p.forest_id = $1 AND p.target IS NOT NULL AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+    [run.forestId],
+  );
   // A pinned value that is wanted the other way now is not what the operator answered any more.
   await transaction.query(
     `UPDATE pin SET released_at = now() FROM holder h WHERE pin.identity_id = h.id AND pin.operation = 'link' AND pin.released_at IS NULL
@@ -70,6 +80,8 @@ export async function planReferences(
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
        WHERE (t.id IS NULL OR NOT EXISTS (
          SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim')))
+         AND (d.comes OR t.id IS NOT NULL OR NOT EXISTS (
+           SELECT FROM managed_object m WHERE m.forest_id = h.managed_forest AND m.guid = d.target AND ${notReadYet('m.anchor', 'h.forest_id')}))
          AND NOT EXISTS (SELECT FROM pin WHERE pin.identity_id = d.id AND pin.operation = 'link' AND pin.attribute = d.attribute AND pin.target = d.target AND pin.released_at IS NULL)
          AND NOT EXISTS (SELECT FROM held_link v WHERE v.id = d.id AND v.attribute = d.attribute AND v.target = d.target)
      ), stuck AS (
@@ -104,6 +116,19 @@ export async function planReferences(
     [run.forestId],
   );
   return looked.length;
+}
+
+/**
+ * SQL: the managed object with this anchor is of a forest of the same customer that has not been read completely since the
+ * database was made: its own as soon as all domains are, another one when a cycle of it has come to its end.
+ */
+function notReadYet(anchor: string, forest: string): string {
+  return `EXISTS (
+    SELECT FROM forest own WHERE own.id = ${forest} AND ${anchor} LIKE own.customer || '/%' AND NOT EXISTS (
+      SELECT FROM forest f WHERE f.side = 'source' AND f.customer = own.customer AND ${anchor} LIKE own.customer || '/' || f.name || '/%'
+        AND EXISTS (SELECT FROM source_domain d WHERE d.forest_id = f.id)
+        AND NOT EXISTS (SELECT FROM source_domain d WHERE d.forest_id = f.id AND d.read_at IS NULL)
+        AND (f.id = own.id OR EXISTS (SELECT FROM run WHERE run.forest_id = f.id AND run.outcome = 'completed'))))`;
 }
 
 /** What waits for an answer already keeps waiting where it is planned just so again; else it is taken off its list. */

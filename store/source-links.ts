@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { stageForeignPrincipals } from './foreign-principals.ts';
 import type { ForestId } from './forests.ts';
 import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
@@ -53,6 +54,7 @@ async function mergeLinks(
      SELECT holder FROM gone UNION SELECT holder FROM come`,
     [forest, guids],
   );
+  await stageForeignPrincipals(transaction, forest);
   const changed = rows.map((row) => row.holder);
   await transaction.query('UPDATE identity SET links_dirty = true WHERE source_forest = $1 AND source_guid = ANY($2)', [
     forest,
@@ -78,8 +80,6 @@ export async function applyLinkDelta(
 ): Promise<void> {
   const touched = deltas.filter((delta) => delta.adds.length + delta.removes.length + delta.sets.length > 0);
   if (touched.length === 0) return;
-  const told = (which: 'adds' | 'removes', merge: string): Promise<unknown> =>
-    withReadLinks(transaction, linksOf(touched, which), () => transaction.query(merge, [forest]));
   if (touched.some((delta) => delta.sets.length > 0))
     await transaction.query(
       `DELETE FROM source_link l USING json_to_recordset($2::json) AS r (holder uuid, attribute text)
@@ -87,22 +87,27 @@ export async function applyLinkDelta(
       [forest, JSON.stringify(touched.flatMap(({ holder, sets }) => sets.map((attribute) => ({ holder, attribute }))))],
     );
   if (touched.some((delta) => delta.removes.length > 0))
-    await told(
-      'removes',
-      `WITH known AS (
+    await withReadLinks(transaction, linksOf(touched, 'removes'), () =>
+      transaction.query(
+        `WITH known AS (
+           DELETE FROM source_link l USING read_link r
+           WHERE r.target IS NOT NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target
+         )
          DELETE FROM source_link l USING read_link r
-         WHERE r.target IS NOT NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target
-       )
-       DELETE FROM source_link l USING read_link r
-       WHERE r.target IS NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NULL AND l.target_dn = r.target_dn`,
+         WHERE r.target IS NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NULL AND l.target_dn = r.target_dn`,
+        [forest],
+      ),
     );
   if (touched.some((delta) => delta.adds.length > 0))
-    await told(
-      'adds',
-      `INSERT INTO source_link (forest_id, holder, attribute, target, target_dn)
-       SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target, r.target_dn
-       FROM read_link r JOIN source_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING`,
-    );
+    await withReadLinks(transaction, linksOf(touched, 'adds'), async () => {
+      await transaction.query(
+        `INSERT INTO source_link (forest_id, holder, attribute, target, target_dn)
+         SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target, r.target_dn
+         FROM read_link r JOIN source_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING`,
+        [forest],
+      );
+      await stageForeignPrincipals(transaction, forest);
+    });
   const holders = touched.map((delta) => delta.holder);
   // The hash over all values is not known any more: the next whole read compares the values themselves.
   await transaction.query(

@@ -5,6 +5,7 @@ import { applyConfiguration } from '../../store/configurations.ts';
 import { settleClaims } from '../../store/claims.ts';
 import { Database } from '../../store/database.ts';
 import { saveEvaluations } from '../../store/evaluations.ts';
+import { resolveForeignPrincipals } from '../../store/foreign-principals.ts';
 import { forestId, type ForestId } from '../../store/forests.ts';
 import { markSettled, settleIdentities } from '../../store/identities.ts';
 import { stageManagedDelta } from '../../store/managed-space.ts';
@@ -98,22 +99,26 @@ let runs = 0;
 export class CustomerStore {
   readonly database: Database;
   readonly customer: string;
+  /** Of the forest. */
+  readonly name: string;
   readonly forest: ForestId;
   readonly managed: ForestId;
 
-  private constructor(database: Database, customer: string, forest: ForestId, managed: ForestId) {
+  private constructor(database: Database, customer: string, name: string, forest: ForestId, managed: ForestId) {
     this.database = database;
     this.customer = customer;
+    this.name = name;
     this.forest = forest;
     this.managed = managed;
   }
 
-  static async open(database: Database, customer: string): Promise<CustomerStore> {
+  static async open(database: Database, customer: string, name = 'corp'): Promise<CustomerStore> {
     await applyConfiguration(database, { ...sampleConfiguration(), customer, domains: [`${customer}.example`] });
     return new CustomerStore(
       database,
       customer,
-      await forestId(database, { side: 'source', customer, name: 'corp' }),
+      name,
+      await forestId(database, { side: 'source', customer, name }),
       await forestId(database, { side: 'managed', name: 'mgd' }),
     );
   }
@@ -172,13 +177,14 @@ export class CustomerStore {
   /** Evaluates in a run of its own, from staging to settlement. */
   async evaluate(...page: readonly Evaluation[]): Promise<Run> {
     const run = await this.run();
+    await this.database.transaction((transaction) => resolveForeignPrincipals(transaction, this.forest));
     await this.save(run, ...page);
     await this.settle(run);
     return run;
   }
 
   anchor(number: number): string {
-    return `${this.customer}/corp/${guid(number)}`;
+    return `${this.customer}/${this.name}/${guid(number)}`;
   }
 
   /** objectGUID of the managed object that stands for a source object. */
