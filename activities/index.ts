@@ -1,10 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
 import { countIdentities } from '../store/identities.ts';
-import { releaseForestLock, requireForestLock, type Holder } from '../store/locks.ts';
+import { releaseForestLock, type Holder } from '../store/locks.ts';
 import { countPins } from '../store/pins.ts';
 import { confirmChanges, planSize } from '../store/plan.ts';
 import { endRun, readRun, recordCounts, type Run } from '../store/runs.ts';
+import { beginStep } from '../store/steps.ts';
 import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
 import { applyHold } from './apply-hold.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
@@ -26,42 +27,53 @@ export function createActivities(dependencies: Dependencies): Activities {
   const { database } = dependencies;
   const writers = new SharedWriters(dependencies);
 
-  /** Runs one step of a cycle: with its run and configuration, only while the cycle holds its forest, heartbeating. */
+  /**
+   * Runs one step of a cycle, heartbeating: with its run and configuration, and with a database that lets it write only while
+   * the cycle holds its forest and this is the newest attempt.
+   */
   const step = <T>(
     cycle: Cycle,
-    work: (run: Run, configuration: Configuration, signal: AbortSignal) => Promise<T>,
+    name: string,
+    work: (run: Run, configuration: Configuration, fenced: Dependencies, signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
     heartbeating(async (signal) => {
       const run = await runOf(dependencies, cycle);
-      await requireForestLock(database, run.forestId, run.lockCounter);
-      return work(run, await configurationOf(database, cycle.customer, cycle.configuration), signal);
+      const configuration = await configurationOf(database, cycle.customer, cycle.configuration);
+      const fence = await beginStep(database, run, name);
+      return work(run, configuration, { ...dependencies, database: database.fenced(fence) }, signal);
     });
 
   return {
     openCycle: (request) => heartbeating(() => openCycle(dependencies, request, holder())),
     readManaged: (cycle) =>
-      step(cycle, async (_run, configuration, signal) => ({
-        read: await readManaged(dependencies, configuration, signal),
+      step(cycle, 'read managed', async (_run, configuration, fenced, signal) => ({
+        read: await readManaged(fenced, configuration, signal),
       })),
     readSource: (cycle) =>
-      step(cycle, (run, configuration, signal) => readSource(dependencies, run, configuration, cycle.forest, signal)),
+      step(cycle, 'read source', (run, configuration, fenced, signal) =>
+        readSource(fenced, run, configuration, cycle.forest, signal),
+      ),
     evaluate: (cycle) =>
-      step(cycle, (run, configuration, signal) =>
-        evaluateForest(database, run, configuration, cycle.forest, dependencies.rulesVersion, signal),
+      step(cycle, 'evaluate', (run, configuration, fenced, signal) =>
+        evaluateForest(fenced.database, run, configuration, cycle.forest, dependencies.rulesVersion, signal),
       ),
     planObjects: (cycle) =>
-      step(cycle, (run, configuration, signal) => planForest(database, run, configuration, cycle.forest, signal)),
+      step(cycle, 'plan objects', (run, configuration, fenced, signal) =>
+        planForest(fenced.database, run, configuration, cycle.forest, signal),
+      ),
     planSize: (cycle, stage) =>
-      step(cycle, async (run) => ({ pages: (await planSize(database, run.id, stage)).pages })),
+      heartbeating(async () => ({ pages: (await planSize(database, cycle.run, stage)).pages })),
     guard: (cycle, stage) =>
-      step(cycle, async (run, configuration) => {
-        await tellHolders(dependencies, run);
-        return guardStage(dependencies, run, configuration, stage);
+      step(cycle, `guard ${stage}`, async (run, configuration, fenced) => {
+        await tellHolders(fenced, run);
+        return guardStage(fenced, run, configuration, stage);
       }),
     answerHold: (cycle, answer, given) =>
       heartbeating(async () => answerHold(dependencies, await runOf(dependencies, cycle), answer, given)),
     applyHold: (cycle) =>
-      step(cycle, (run, configuration, signal) => applyHold(database, run, configuration, cycle.forest, signal)),
+      step(cycle, 'apply hold', (run, configuration, fenced, signal) =>
+        applyHold(fenced.database, run, configuration, cycle.forest, signal),
+      ),
     endHold: (cycle) => heartbeating(async () => endHold(dependencies, await runOf(dependencies, cycle))),
     releaseForest: (cycle) =>
       heartbeating(async () => {
@@ -72,24 +84,37 @@ export function createActivities(dependencies: Dependencies): Activities {
       heartbeating(async () => retakeForest(dependencies, await runOf(dependencies, cycle), holder())),
     openUndo: (request) => heartbeating(() => openCycle(dependencies, { ...request, profile: 'undo' }, holder())),
     planUndo: (cycle, undone) =>
-      step(cycle, (run, configuration) =>
-        database.transaction((transaction) => planUndo(transaction, run, undone, configuration.cycle.pageSize)),
+      step(cycle, 'plan undo', (run, configuration, fenced) =>
+        fenced.database.transaction((transaction) => planUndo(transaction, run, undone, configuration.cycle.pageSize)),
       ),
-    pinUndone: (cycle) => step(cycle, (run) => database.transaction((transaction) => pinUndone(transaction, run.id))),
-    markUndone: (cycle) => step(cycle, (run) => database.transaction((transaction) => markUndone(transaction, run.id))),
-    planReferences: (cycle) => step(cycle, (run, configuration) => planForestReferences(database, run, configuration)),
+    pinUndone: (cycle) =>
+      step(cycle, 'pin', (run, _configuration, fenced) =>
+        fenced.database.transaction((transaction) => pinUndone(transaction, run.id)),
+      ),
+    markUndone: (cycle) =>
+      step(cycle, 'mark undone', (run, _configuration, fenced) =>
+        fenced.database.transaction((transaction) => markUndone(transaction, run.id)),
+      ),
+    planReferences: (cycle) =>
+      step(cycle, 'plan references', (run, configuration, fenced) =>
+        planForestReferences(fenced.database, run, configuration),
+      ),
     writePage: (cycle, stage, page) =>
-      step(cycle, (run, configuration, signal) => writePage(dependencies, run, configuration, stage, page, signal)),
+      step(cycle, `write ${stage} ${String(page)}`, (run, configuration, fenced, signal) =>
+        writePage(fenced, run, configuration, stage, page, signal),
+      ),
     startServices: (cycle) =>
-      step(cycle, async (run, _configuration, signal) => ({
-        started: await startServices(dependencies, run, cycle, signal),
+      step(cycle, 'start services', async (run, _configuration, fenced, signal) => ({
+        started: await startServices(fenced, run, cycle, signal),
       })),
     awaitServices: (cycle) =>
-      step(cycle, (run, configuration, signal) => awaitServices(dependencies, run, configuration, signal)),
+      step(cycle, 'await services', (run, configuration, fenced, signal) =>
+        awaitServices(fenced, run, configuration, signal),
+      ),
     confirm: (cycle) =>
-      step(cycle, async (run) => {
+      step(cycle, 'confirm', async (run, _configuration, fenced) => {
         const counts = {
-          ...(await database.transaction((transaction) => confirmChanges(transaction, run.id))),
+          ...(await fenced.database.transaction((transaction) => confirmChanges(transaction, run.id))),
           pinned: await countPins(database, run.forestId),
         };
         await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });

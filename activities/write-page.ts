@@ -1,7 +1,6 @@
 import { openWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
-import { requireForestLock } from '../store/locks.ts';
 import { renameIdentity } from '../store/naming.ts';
 import { recordResults, unwritten, type ChangeResult, type PlannedChange, type PlanStage } from '../store/plan.ts';
 import type { Run } from '../store/runs.ts';
@@ -38,7 +37,7 @@ export async function writePage(
   try {
     for (let start = 0; start < changes.length; start += CHUNK) {
       signal.throwIfAborted();
-      await requireForestLock(database, run.forestId, run.lockCounter);
+      await database.passFence();
       const done: Done[] = [];
       try {
         await inFlight(changes.slice(start, start + CHUNK), IN_FLIGHT, async (change) => {

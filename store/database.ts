@@ -36,30 +36,51 @@ export interface DatabaseSettings {
   readonly connections?: number;
 }
 
+/** Throws when its user must not write any more. */
+export type Fence = (transaction: Transaction) => Promise<void>;
+
 /** The product's PostgreSQL database: a pool of connections whose search path is one schema. */
 export class Database implements Queryable {
   readonly schema: string;
+  readonly #settings: DatabaseSettings;
   readonly #connection: pg.ClientConfig;
   readonly #pool: pg.Pool;
+  readonly #fence: Fence | null;
 
-  constructor(settings: DatabaseSettings) {
+  constructor(settings: DatabaseSettings, shared?: { readonly pool: pg.Pool; readonly fence: Fence }) {
     if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema))
       throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
     this.schema = settings.schema;
+    this.#settings = settings;
+    this.#fence = shared?.fence ?? null;
     this.#connection = {
       connectionString: settings.url,
       // A worker that is cut off must not hold its locks until TCP gives up by itself, hours later.
       options: `-c search_path=${settings.schema} -c timezone=UTC -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3`,
       application_name: 'itasca',
     };
+    if (shared !== undefined) {
+      this.#pool = shared.pool;
+      return;
+    }
     this.#pool = new pg.Pool({ ...this.#connection, max: settings.connections ?? 8 });
     // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
   }
 
+  /** The same database, of which every transaction begins with the fence. To be closed by its owner only. */
+  fenced(fence: Fence): Database {
+    return new Database(this.#settings, { pool: this.#pool, fence });
+  }
+
   async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     const result = await this.#pool.query<Row>(sql, [...values]);
     return result.rows;
+  }
+
+  /** Throws where the fence does: asked before something is written elsewhere than in a transaction. */
+  async passFence(): Promise<void> {
+    await this.transaction(() => Promise.resolve());
   }
 
   /** Runs `work` in one transaction; rolled back when it throws. */
@@ -74,7 +95,9 @@ export class Database implements Queryable {
     client.on('error', onError);
     try {
       await client.query('BEGIN');
-      const result = await work(new Transaction(client));
+      const transaction = new Transaction(client);
+      await this.#fence?.(transaction);
+      const result = await work(transaction);
       await client.query('COMMIT');
       return result;
     } catch (error) {

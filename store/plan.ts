@@ -145,8 +145,11 @@ export type ChangeResult =
  * it anew; the values that we wrote of value-owned attributes are noted with the identity.
  */
 export async function recordResults(transaction: Transaction, results: readonly ChangeResult[]): Promise<void> {
-  const done = results.filter((result) => result.ok).map((result) => result.id);
-  await transaction.query("UPDATE planned_change SET state = 'applied', applied_at = now() WHERE id = ANY($1)", [done]);
+  const taken = await transaction.query<{ id: string }>(
+    "UPDATE planned_change SET state = 'applied', applied_at = now() WHERE id = ANY($1) AND state = 'planned' RETURNING id",
+    [results.filter((result) => result.ok).map((result) => result.id)],
+  );
+  const done = taken.map((row) => row.id);
   await settleStates(transaction, done);
   await transaction.query(
     `UPDATE identity i SET written = i.written || p.owned FROM planned_change p WHERE p.id = ANY($1) AND p.owned <> '{}' AND i.id = p.identity_id`,
@@ -157,7 +160,7 @@ export async function recordResults(transaction: Transaction, results: readonly 
   await transaction.query(
     `WITH failed AS (
        UPDATE planned_change p SET state = 'failed', answer = r.answer, applied_at = now()
-       FROM json_to_recordset($1::json) AS r (id bigint, answer text) WHERE p.id = r.id RETURNING p.identity_id
+       FROM json_to_recordset($1::json) AS r (id bigint, answer text) WHERE p.id = r.id AND p.state = 'planned' RETURNING p.identity_id
      )
      UPDATE identity i SET plan_dirty = true, links_dirty = true FROM failed WHERE i.id = failed.identity_id`,
     [JSON.stringify(failed)],

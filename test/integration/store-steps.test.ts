@@ -1,0 +1,117 @@
+import { planForest } from '../../activities/plan.ts';
+import type { Database } from '../../store/database.ts';
+import { LockLost, takeForestLock } from '../../store/locks.ts';
+import { planSize, recordResults, unwritten } from '../../store/plan.ts';
+import { openRun, readRun, type Run } from '../../store/runs.ts';
+import { beginStep } from '../../store/steps.ts';
+import { sampleConfiguration } from '../support/sample-configuration.ts';
+import { CustomerStore, evaluated, openStore, staged } from '../support/store.ts';
+
+let store: Awaited<ReturnType<typeof openStore>>;
+let customers = 0;
+let one: CustomerStore;
+let run: Run;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+
+afterAll(() => store.dispose());
+
+beforeEach(async () => {
+  customers += 1;
+  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  run = await takingRun('a', null);
+});
+
+/** A run that holds the forest. */
+async function takingRun(workflowRun: string, gone: string | null): Promise<Run> {
+  const holder = (name: string): { workflowId: string; workflowRun: string } => ({
+    workflowId: `cycle/${one.customer}`,
+    workflowRun: name,
+  });
+  const lock = await takeForestLock(
+    store.database,
+    one.forest,
+    holder(workflowRun),
+    gone === null ? null : holder(gone),
+  );
+  if (!lock.taken) throw new Error('the forest is taken');
+  const id = await openRun(store.database, {
+    customer: one.customer,
+    forestId: one.forest,
+    profile: 'delta',
+    configuration: 1,
+    ...holder(workflowRun),
+    lockCounter: lock.counter,
+  });
+  const opened = await readRun(store.database, id);
+  if (opened === null) throw new Error('no run');
+  return opened;
+}
+
+async function attempt(step = 'plan objects'): Promise<Database> {
+  return store.database.fenced(await beginStep(store.database, run, step));
+}
+
+const plan = (database: Database): Promise<unknown> =>
+  planForest(database, run, { ...sampleConfiguration(), customer: one.customer }, 'corp', new AbortController().signal);
+
+// Shows: Mistakes / an attempt of a step that was given up for dead and wakes up again changes nothing (postgresql)
+test('an attempt that was begun again elsewhere writes nothing any more', async () => {
+  await one.stage(run, staged(1));
+  await one.evaluate(evaluated(1));
+  const stalled = await attempt();
+  const newer = await attempt();
+  await expect(plan(stalled)).rejects.toThrow(LockLost);
+  await expect(stalled.passFence()).rejects.toThrow(LockLost);
+  expect(await planSize(store.database, run.id, 'objects')).toMatchObject({ changes: 0 });
+  await plan(newer);
+  expect(await planSize(store.database, run.id, 'objects')).toMatchObject({ changes: 1 });
+});
+
+test('steps of one run do not disturb each other', async () => {
+  const page = await attempt('write objects 1');
+  await attempt('write objects 2');
+  await page.passFence();
+});
+
+test('what a transaction has begun to write is written before another attempt begins', async () => {
+  const first = await attempt();
+  const order: string[] = [];
+  let second: Promise<unknown> = Promise.resolve();
+  await first.transaction(async () => {
+    second = attempt().then(() => order.push('second attempt'));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    order.push('first transaction');
+  });
+  await second;
+  expect(order).toEqual(['first transaction', 'second attempt']);
+});
+
+test('a run that has lost its forest begins nothing and writes nothing', async () => {
+  const before = await attempt();
+  await takingRun('b', 'a');
+  await expect(before.passFence()).rejects.toThrow(LockLost);
+  await expect(attempt()).rejects.toThrow(LockLost);
+});
+
+test('a result that comes late does not replace the one that is recorded', async () => {
+  await one.stage(run, staged(1));
+  await one.evaluate(evaluated(1));
+  await plan(await attempt());
+  const [change] = await unwritten(store.database, run.id, 'objects', 0);
+  const record = (ok: boolean): Promise<void> =>
+    store.database.transaction((transaction) =>
+      recordResults(transaction, [
+        ok ? { id: change?.id ?? '', ok } : { id: change?.id ?? '', ok, answer: '68: refused the second time' },
+      ]),
+    );
+  await record(true);
+  await record(false);
+  const [row] = await store.database.query<{ state: string; answer: string | null }>(
+    'SELECT state, answer FROM planned_change WHERE id = $1',
+    [change?.id],
+  );
+  expect(row).toEqual({ state: 'applied', answer: null });
+});
