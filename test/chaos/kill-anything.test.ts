@@ -181,6 +181,7 @@ async function expectedTitles(): Promise<Map<string, string>> {
   return titles;
 }
 
+// Shows: Mistakes / any process killed at any moment: nothing lost, doubled or half done (samba)
 test(
   `any process is killed at any moment, and nothing is lost, doubled or half done (ITASCA_SEED=${seed})`,
   async () => {

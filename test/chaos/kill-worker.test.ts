@@ -57,6 +57,7 @@ async function written(count: number): Promise<void> {
   }
 }
 
+// Shows: Mistakes / a killed worker: nothing lost, nothing doubled (samba)
 test(
   'a worker that is killed in the middle of writing loses nothing and doubles nothing',
   async () => {

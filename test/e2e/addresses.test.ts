@@ -47,6 +47,7 @@ async function errors(): Promise<{ code: string; dn: string; otherDn: string | n
   }));
 }
 
+// Shows: Validation / a swap of addresses works in one cycle (samba)
 test('two users swap their addresses in one cycle', async () => {
   await change('Ann', {
     mail: [address('bob')],
@@ -63,6 +64,7 @@ test('two users swap their addresses in one cycle', async () => {
   expect(await holders('bob')).toEqual(['Ann']);
 });
 
+// Shows: Validation / uniqueness by claims: an address that the managed forest still shows is not given away (samba)
 test('an address that a frozen user gives up is not given to another while the managed forest still shows it', async () => {
   await change('Eve', {
     mail: [address('eve2')],
@@ -81,6 +83,7 @@ test('an address that a frozen user gives up is not given to another while the m
   expect(await holders('eve')).toEqual(['Zoe']);
 });
 
+// Shows: Validation / uniqueness by claims: a re-created user gets no second object with the same address (samba)
 test('a user who is deleted and made again gets no second managed object with the same address', async () => {
   const { source } = product;
   const { guid } = (await product.managedObjects([])).get('Zoe') ?? { guid: '' };

@@ -59,6 +59,7 @@ async function identityOf(name: string): Promise<string> {
   return row?.id ?? '';
 }
 
+// Shows: Validation / a PE error blocks only the service (samba)
 test('a mailbox that the managed forest refuses waits for a correction; the cycle ends and says so', async () => {
   const result = await product.cycle();
   expect(result).toMatchObject({

@@ -51,6 +51,7 @@ async function managed(
   return entry;
 }
 
+// Shows: Connector / DirSync delta: cleared is told from unchanged (samba)
 test('a changed and a cleared attribute flow, and what did not change stays', async () => {
   const { source } = product;
   await done(
@@ -71,6 +72,7 @@ test('a changed and a cleared attribute flow, and what did not change stays', as
   expect(ada.attributes['title']).toBeUndefined();
 });
 
+// Shows: Connector / DirSync delta with INCREMENTAL_VALUES for links (samba)
 test('one member that leaves and one that comes are two link values', async () => {
   const { source } = product;
   await source.add('user', 'Dag', mailUser(alias('dag')));
@@ -92,6 +94,7 @@ test('one member that leaves and one that comes are two link values', async () =
   expect(all.links['member']?.map((target) => target.guid).sort()).toEqual(guids.sort());
 });
 
+// Shows: Connector / renames inside a domain (samba)
 test('a renamed user keeps its managed object and name', async () => {
   const { source } = product;
   const before = (await managed('Cem')).guid;
@@ -108,6 +111,7 @@ test('a renamed user keeps its managed object and name', async () => {
   });
 });
 
+// Shows: Connector / moves inside a domain, children of a moved OU too (samba)
 test('an organizational unit that moves takes what is below it along, out of scope and back', async () => {
   const { source } = product;
   const { guid } = await found(source.reader.read({ dn: `OU=Team,${source.ou}` }, []));
@@ -122,6 +126,8 @@ test('an organizational unit that moves takes what is below it along, out of sco
   expect(row).toEqual({ dn: `CN=Deep,OU=Inner,OU=Renamed team,${source.ou}`, state: 'connected' });
 });
 
+// Shows: Connector / scope is held by the OU's objectGUID: renaming it changes nothing (samba)
+// Shows: Mistakes / an OU renamed (samba)
 test('the organizational unit that the configuration names is renamed, and nothing changes', async () => {
   const { source } = product;
   const { guid } = await found(source.reader.read({ dn: source.ou }, []));
@@ -134,6 +140,7 @@ test('the organizational unit that the configuration names is renamed, and nothi
   expect(formatDn(parseDn(source.ou) ?? [])).toBe(source.ou);
 });
 
+// Shows: Connector / undelete (samba)
 test('a deleted user leaves its groups and keeps its managed object; undeleted, it is read anew and comes back', async () => {
   const { source } = product;
   const before = await managed('Dag');

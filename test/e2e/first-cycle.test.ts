@@ -53,6 +53,7 @@ beforeAll(async () => {
 
 afterAll(() => product.dispose());
 
+// Shows: Objects / users, contacts, distribution and mail-enabled security groups, nested groups (samba)
 test('the first cycle makes logon-disabled copies, groups with their members, and mailboxes where asked', async () => {
   const result = await product.cycle();
   expect(result).toMatchObject({
@@ -95,6 +96,7 @@ test('the first cycle makes logon-disabled copies, groups with their members, an
   expect(at('Outer')?.links['managedBy']?.[0]?.guid).toBe(at('Böhm, Käthe')?.guid);
 });
 
+// Shows: Objects / each managed object carries customer, forest and source objectGUID (samba)
 test('each managed object carries customer, forest and source objectGUID', async () => {
   const source = await found(product.source.reader.read({ dn: product.source.dn('Partner') }, []));
   const managed = (await product.managedObjects(['msExchImmutableId'])).get('Partner');
@@ -135,6 +137,7 @@ test('a linked mailbox belongs to the source account and has its database, GUID,
   expect(mailbox?.links['showInAddressBook']).toHaveLength(2);
 });
 
+// Shows: Validation / an error stops its object and no other; in a conflict both objects are named (samba)
 test('objects with mistakes end in an error that names them and the other object, and stop nobody else', async () => {
   const errors = await listErrors(product.database, product.forest, 10);
   expect(errors.map(({ code, dn, otherDn }) => ({ code, dn, otherDn }))).toEqual([
@@ -143,11 +146,13 @@ test('objects with mistakes end in an error that names them and the other object
   ]);
 });
 
+// Shows: Evaluation / a delta in which nothing changed plans nothing (samba)
 test('a cycle after which nothing changed plans nothing', async () => {
   const result = await product.cycle();
   expect(result.counts).toMatchObject({ planned: 0, plannedReferences: 0, started: 0 });
 });
 
+// Shows: Evaluation / a delta evaluates the changed objects and those that depend on them, nothing else (samba)
 test('changes in the customer forest show in the managed one after the next cycle, and only they', async () => {
   const { source } = product;
   const dn = source.dn('Ørsted + Łukasz #1');
@@ -188,6 +193,7 @@ test('changes in the customer forest show in the managed one after the next cycl
   expect(objects.get('Outer')?.links['member']).toHaveLength(2);
 });
 
+// Shows: Validation / errors clear themselves (samba)
 test('an error clears itself when the customer has mended the object', async () => {
   const { source } = product;
   await done(
@@ -211,6 +217,7 @@ test('an error clears itself when the customer has mended the object', async () 
   expect(objects.has('Bad nick')).toBe(true);
 });
 
+// Shows: Objects / members out of scope are left out and come in when they enter scope (samba)
 test('a member that leaves scope leaves its groups, keeps its object, and comes back with its membership', async () => {
   const { source } = product;
   const name = 'Ørsted + Łukasz #1';
@@ -226,6 +233,7 @@ test('a member that leaves scope leaves its groups, keeps its object, and comes 
   expect(objects.get(name)?.guid).toBe(before);
 });
 
+// Shows: Drift / drift in what flow owns is corrected, values of others are left alone (samba)
 test('what somebody changed by hand in the managed forest is put right, and a foreign address is left alone', async () => {
   const foreign = 'smtp:by.hand@elsewhere.example';
   const target = (await product.managedObjects([])).get('Böhm, Käthe');
@@ -242,6 +250,8 @@ test('what somebody changed by hand in the managed forest is put right, and a fo
   expect(mended?.attributes['proxyAddresses']).toContain(foreign);
 });
 
+// Shows: Join / our own anchor: a lost database is found again (samba)
+// Shows: Mistakes / PostgreSQL lost: nothing is deleted, cleared or doubled (samba)
 test('with its database lost, every identity is found again by its anchor and nothing is added or changed', async () => {
   const before = await product.managedObjects(['msExchMailboxGuid', 'proxyAddresses']);
   await product.loseDatabase();

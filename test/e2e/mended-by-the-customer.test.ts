@@ -27,6 +27,7 @@ afterAll(async () => {
   await product.dispose();
 });
 
+// Shows: Validation / an error of a service clears itself with the cycle that finds the object mended (samba)
 test('an object that waits for a correction goes on by itself with the cycle that finds it mended', async () => {
   const guid = await product.source.add(
     'user',

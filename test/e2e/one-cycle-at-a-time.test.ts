@@ -14,6 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => product.dispose());
 
+// Shows: Guard / one cycle of a forest at a time, however it is started (samba)
 test('of cycles that are started at once, by whatever id, one runs and the others end and say by whom', async () => {
   const results = await Promise.all([product.cycle(), product.cycle(), product.cycle()]);
   const completed = results.filter((result) => result.outcome === 'completed');

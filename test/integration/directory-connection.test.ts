@@ -23,16 +23,19 @@ async function attempt(settings: DirectoryEndpoint): Promise<unknown> {
   }
 }
 
+// Shows: Connector / LDAPS with verification on by default (samba)
 test('LDAPS, with the certificate verified', async () => {
   expect(await attempt(endpointOf('customer', 'administrator'))).toMatch(/^dc1\./);
 });
 
+// Shows: Connector / StartTLS before the bind (samba)
 test('ldap:// is raised to TLS before the bind', async () => {
   expect(await attempt({ ...endpointOf('customer', 'administrator'), controllers: [`ldap://${host()}`] })).toMatch(
     /^dc1\./,
   );
 });
 
+// Shows: Connector / a certificate of an unknown authority is refused (samba)
 test.each(['ldap', 'ldaps'])('%s: a certificate of an unknown authority is refused', async (scheme) => {
   const settings = { ...endpointOf('customer', 'administrator'), controllers: [`${scheme}://${host()}`] as const };
   const withOther = await attempt({ ...settings, tls: { ca: rootCertificates[0] ?? '' } });
@@ -43,6 +46,7 @@ test.each(['ldap', 'ldaps'])('%s: a certificate of an unknown authority is refus
   expect(await attempt(withSystem)).toMatchObject({ name: 'DirectoryRefused', kind: 'tls' });
 });
 
+// Shows: Connector / a certificate for another name is refused (samba)
 test.each(['ldap', 'ldaps'])('%s: a certificate for another name is refused', async (scheme) => {
   const { caFile } = testStack().customer;
   const error = await attempt({

@@ -57,6 +57,7 @@ test('a new object comes with all it has, and its parent', async () => {
   expect(await changeOf(guid)).toBeUndefined();
 });
 
+// Shows: Connector / DirSync: cleared is told from unchanged (samba)
 test('a change, a cleared attribute and an unchanged one are three things', async () => {
   const guid = await sandbox.add('user', 'changing', {
     displayName: ['old'],
@@ -83,6 +84,7 @@ test('a change, a cleared attribute and an unchanged one are three things', asyn
   });
 });
 
+// Shows: Connector / DirSync: renames and moves (samba)
 test('a rename, and a move to another container', async () => {
   const guid = await sandbox.add('user', 'before');
   const other = await sandbox.add('organizationalUnit', 'elsewhere');
@@ -97,6 +99,7 @@ test('a rename, and a move to another container', async () => {
   expect(await changeOf(guid)).toMatchObject({ dn: `CN=after\\, all,OU=elsewhere,${sandbox.ou}`, parentGuid: other });
 });
 
+// Shows: Connector / DirSync: what is in a renamed container comes by its parentGUID (samba)
 test('renaming a container says nothing of what is in it', async () => {
   await sandbox.add('organizationalUnit', 'container');
   await done(sandbox.writer.add(`CN=content,OU=container,${sandbox.ou}`, { objectClass: ['contact'] }));
@@ -107,6 +110,7 @@ test('renaming a container says nothing of what is in it', async () => {
   expect((await found(sandbox.reader.read({ guid }, []))).dn).toBe(`CN=content,OU=renamed container,${sandbox.ou}`);
 });
 
+// Shows: Connector / DirSync: deletion and undelete (samba)
 test('a deletion and the return from it', async () => {
   const guid = await sandbox.add('user', 'deleted', { displayName: ['x'] });
   await changeOf(guid);
@@ -118,6 +122,7 @@ test('a deletion and the return from it', async () => {
   expect(await changeOf(guid)).toMatchObject({ dn: sandbox.dn('returned'), deleted: false, parentGuid: ouGuid });
 });
 
+// Shows: Connector / DirSync with INCREMENTAL_VALUES for links (samba)
 test('members are told one by one', async () => {
   const [stays, goes, comes] = [
     await sandbox.add('contact', 'stays'),
@@ -165,6 +170,7 @@ test('below the head of a naming context it is refused', async () => {
   expect(error).toBeInstanceOf(DirectoryRefused);
 });
 
+// Shows: Connector / DirSync with the rights that are documented (samba)
 test('the account for the customer’s forest sees changes and deletions', async () => {
   const reader = openReader(endpointOf('customer', 'service'));
   let position = await reader.cookieFor(sandbox.namingContext);

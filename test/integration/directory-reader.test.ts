@@ -45,6 +45,7 @@ test('pages hold every object once, and no more than asked for', async () => {
   expect(seen.sort()).toEqual([...guids].sort());
 });
 
+// Shows: Connector / continuation references are ignored, never followed (samba)
 test('a search of the whole domain is not led astray by its continuation references', async () => {
   const query = {
     base: sandbox.namingContext,
@@ -76,6 +77,7 @@ test('several searches on one connection do not get in each other’s way', asyn
   for (const count of together) expect(Math.abs(count - alone)).toBeLessThan(30);
 });
 
+// Shows: Connector / binary values never guessed (samba)
 test('binary values that happen to be UTF-8 text stay binary, in all their bytes', async () => {
   const text = Buffer.from('\ufeffvalid UTF-8 ä😀').toString('base64');
   const arbitrary = Buffer.from([0, 255, 128, 10, 13]).toString('base64');
@@ -159,6 +161,7 @@ describe('ranges that are asked for', () => {
   const guids = (steps: readonly RangeStep[]): (string | null)[] =>
     steps.flatMap((step) => (step.kind === 'values' ? step.values.map((target) => target.guid) : []));
 
+  // Shows: Connector / ranges that are asked for (samba)
   test.each([2, 5, 22, 23, 24, 1000])('%i at a time', async (size) => {
     const steps = await collect(size);
     expect(guids(steps).sort()).toEqual([...members].sort());
@@ -173,6 +176,7 @@ describe('ranges that are asked for', () => {
     expect(steps).toEqual([{ kind: 'gone' }]);
   });
 
+  // Shows: Connector / membership that changes between ranges is noticed (samba)
   test('a member that is deleted in between makes it start again, and nobody is missed', async () => {
     const order = guids(await collect(1000));
     let isFirst = true;
@@ -186,6 +190,7 @@ describe('ranges that are asked for', () => {
     expect(guids(steps.slice(restart)).sort()).toEqual(order.slice(1).sort());
   });
 
+  // Shows: Connector / membership that changes between ranges is noticed, behind the end too (samba)
   test('members that are removed in between, behind the end of the list', async () => {
     const order = guids(await collect(1000));
     let isFirst = true;

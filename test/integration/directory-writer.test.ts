@@ -30,6 +30,7 @@ const NAMES = [
 ];
 
 describe('names with special characters', () => {
+  // Shows: Connector / DNs with every special character, on a real directory (samba)
   test.each(NAMES)('%j is added, read, taken as a new name, moved to, and deleted', async (name) => {
     const { reader, writer, ou } = sandbox;
     const guid = await sandbox.add('contact', name);

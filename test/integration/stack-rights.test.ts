@@ -51,6 +51,7 @@ test.each(namingContexts)('no object of %s can be changed in any attribute, chil
   expect(writable).toEqual([]);
 });
 
+// Shows: Connector / the account for the customer's forest can change nothing there (samba)
 test('no object of the forest can be deleted', async () => {
   const codes = new Map<number, string>();
   for (const base of namingContexts) {

@@ -28,6 +28,7 @@ const mail = (name: string): string => `${name}@${one.customer}.example`;
 const wants = (number: number, ...names: readonly string[]): ReturnType<typeof evaluated> =>
   evaluated(number, { claims: names.map((name) => address(mail(name))) });
 
+// Shows: Validation / the one that had the value first keeps it (postgresql)
 test('who holds an address keeps it, though an older object wants it later', async () => {
   await one.evaluate(wants(2, 'x'));
   await one.evaluate(wants(1, 'x'));
@@ -35,6 +36,7 @@ test('who holds an address keeps it, though an older object wants it later', asy
   expect(await one.errors()).toMatchObject([{ guid: guid(1), code: 'SE303', other: guid(2) }]);
 });
 
+// Shows: Validation / of several new claimants the one that the managed forest knows, then the oldest (postgresql)
 test('of several that come in one read the object that the managed forest knows gets it, then the oldest', async () => {
   await one.seeManaged({ number: 3 });
   await one.evaluate(wants(1, 'x', 'y'), wants(2, 'y'), wants(3, 'x'));
@@ -42,6 +44,7 @@ test('of several that come in one read the object that the managed forest knows 
   expect(await one.holder(mail('y'))).toBe(guid(1));
 });
 
+// Shows: Validation / values given up in the same read are free: a swap (postgresql)
 test('two objects swap their addresses in one cycle, without an error', async () => {
   await one.evaluate(wants(1, 'x'), wants(2, 'y'));
   await one.evaluate(wants(1, 'y'), wants(2, 'x'));
@@ -50,6 +53,7 @@ test('two objects swap their addresses in one cycle, without an error', async ()
   expect(await one.errors()).toEqual([]);
 });
 
+// Shows: Validation / values given up in the same read are free: a hand-over (postgresql)
 test('an address is handed over in one cycle', async () => {
   await one.evaluate(wants(1, 'x', 'mine'), wants(2, 'yours'));
   await one.evaluate(wants(1, 'mine'), wants(2, 'x', 'yours'));
@@ -69,6 +73,7 @@ test('of three the next in turn gets a freed address; its error goes, the other 
   expect((await one.errors()).map((error) => [error.guid, error.other])).toEqual([[guid(3), guid(2)]]);
 });
 
+// Shows: Validation / errors keep first seen, last seen and count (postgresql)
 test('a conflict seen again is counted and keeps the time when it was first seen', async () => {
   await one.evaluate(wants(1, 'x'), wants(2, 'x'));
   const [before] = await listErrors(store.database, one.forest, 10);
@@ -78,6 +83,7 @@ test('a conflict seen again is counted and keeps the time when it was first seen
   expect(after?.lastSeen.getTime()).toBeGreaterThan(before?.lastSeen.getTime() ?? Infinity);
 });
 
+// Shows: Validation / another customer's object is not named (postgresql)
 test("an address that another customer's object holds is refused without naming that object", async () => {
   const two = await customer();
   await two.stage(await two.run(), staged(1));
@@ -99,6 +105,7 @@ test("an address that another customer's object gives up goes to who waits for i
   expect(await unsettled(two)).toEqual([guid(1)]);
 });
 
+// Shows: Validation / errors clear themselves: conflicts (postgresql)
 test('an error of an object that gave up every address is gone', async () => {
   await one.evaluate(wants(1, 'x'));
   await one.evaluate(wants(2, 'x'));
@@ -106,6 +113,7 @@ test('an error of an object that gave up every address is gone', async () => {
   expect(await one.errors()).toEqual([]);
 });
 
+// Shows: Validation / in a conflict every address and its holder is named (postgresql)
 test('the details name every address that is held by others, also those that this cycle did not touch', async () => {
   await one.evaluate(wants(1, 'x'), wants(2, 'y'));
   await one.evaluate(wants(3, 'x', 'y'));
@@ -182,6 +190,7 @@ test("what another customer's settlement says during a cycle is not forgotten at
   expect(await unsettled(two)).toEqual([guid(1)]);
 });
 
+// Shows: Evaluation / a settlement to which nothing is new touches nobody (postgresql)
 test('a settlement that nothing is new to touches nobody', async () => {
   await one.evaluate(wants(1, 'x'), wants(2, 'x'));
   const before = await one.errors();

@@ -49,6 +49,7 @@ async function gone(number: number): Promise<void> {
   );
 }
 
+// Shows: Confirmation / what was added is confirmed by reading it, and who refers to it is looked at again (postgresql)
 test('an added object is joined to its identity when it is read, and who refers to it is looked at again', async () => {
   await one.stage(await one.run(), staged(1), staged(9, 'group', {}, [member(1)]));
   await one.evaluate(evaluated(1), evaluated(9));
@@ -60,6 +61,7 @@ test('an added object is joined to its identity when it is read, and who refers 
   ]);
 });
 
+// Shows: Join / our own anchor (postgresql)
 test('after a loss of the database objects are joined by their anchors, and none is to be added', async () => {
   await one.seeManaged({ number: 1 }, { number: 2 });
   await one.stage(await one.run(), staged(1), staged(2), staged(3));
@@ -67,6 +69,7 @@ test('after a loss of the database objects are joined by their anchors, and none
   expect((await identities()).map((row) => row.managed)).toEqual([one.managedGuid(1), one.managedGuid(2), null]);
 });
 
+// Shows: Drift / a managed object deleted by hand is built anew with the same mailbox (postgresql)
 test('a managed object that is deleted by hand leaves its identity without one, to be added again with the same mailbox', async () => {
   await one.stage(await one.run(), staged(1));
   await one.evaluate(evaluated(1, { service: { mailbox: wish } }));
@@ -178,6 +181,7 @@ test('after a loss of the database two objects of one name in two containers are
   expect((await identities()).map((row) => row.managed)).toEqual([one.managedGuid(1), one.managedGuid(2)]);
 });
 
+// Shows: Join / a copied anchor does not take the place of the original (postgresql)
 test('a copy of an object with its anchor does not take the place of the original', async () => {
   await one.stage(await one.run(), staged(1));
   await one.evaluate(evaluated(1));

@@ -140,6 +140,7 @@ describe('objects', () => {
     expect(await plan(await one.run())).toBe(0);
   });
 
+  // Shows: Mistakes / a run that died: what it planned is planned again (postgresql)
   test('planned changes of a run that died are dropped and planned again by the next', async () => {
     await one.stage(await one.run(), staged(1));
     await one.evaluate(evaluated(1));
@@ -170,6 +171,7 @@ describe('objects', () => {
     expect(await plan(await one.run())).toBe(1);
   });
 
+  // Shows: Validation / SE freezes all flow of the object (postgresql)
   test('nothing flows to an object in error, to one that left, or to one whose source object is gone', async () => {
     await synchronized({ number: 1 }, { number: 2 });
     await freeze(1);
@@ -192,6 +194,7 @@ describe('objects', () => {
     expect(await plan(await one.run())).toBe(1);
   });
 
+  // Shows: Drift / a change by hand during planning is not forgotten (postgresql)
   test('a change by hand that another cycle reads while objects are planned is not forgotten', async () => {
     await synchronized({ number: 1 });
     await one.evaluate(wanting(1, { displayName: 'New' }));
@@ -224,11 +227,13 @@ describe('addresses that are owned by value', () => {
     await one.stage(await one.run(), staged(1));
   });
 
+  // Shows: Flow / one owner per value: an address that the source gave up goes (postgresql)
   test('an address that the source gave up is taken off', async () => {
     await cycle('a', 'b');
     expect(await cycle('a')).toEqual([mine('a')]);
   });
 
+  // Shows: Flow / one owner per value: an address that none of us wrote stays (postgresql)
   test('an address that none of us wrote stays, however often ours change', async () => {
     await cycle('a');
     await one.seeManaged({ number: 1, attributes: { proxyAddresses: [mine('a'), 'eum:4711'] } });
@@ -252,6 +257,7 @@ describe('addresses that are owned by value', () => {
 });
 
 describe('references', () => {
+  // Shows: Objects / members out of scope are left out (postgresql)
   test('members that exist in the managed forest come, those that are out of scope are left out', async () => {
     await synchronized({ number: 1 }, { number: 2 });
     await one.stage(await one.run(), staged(3), staged(9, 'group', {}, [1, 2, 3].map(member)));
@@ -260,6 +266,7 @@ describe('references', () => {
     expect(await references(await one.run())).toEqual(['9 member +1 +2']);
   });
 
+  // Shows: Objects / members come in when they enter scope (postgresql)
   test('a member that left the scope leaves the group, and comes again with it', async () => {
     await synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1, 2] });
     await leave(2);
@@ -278,6 +285,7 @@ describe('references', () => {
     expect(await references(await one.run())).toEqual([]);
   });
 
+  // Shows: Validation / SE freezes membership too (postgresql)
   test('the members of a group in error do not change, and do when it is mended', async () => {
     await synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1] });
     await one.stage(await one.run(), staged(9, 'group', {}, [1, 2].map(member)));
@@ -316,6 +324,7 @@ describe('references', () => {
     expect(await references(await one.run())).toEqual([]);
   });
 
+  // Shows: Objects / a large change of members is made in parts (postgresql)
   test('a large change is made in parts of 1,000 values, each value once', async () => {
     const size = 2_500;
     const numbers = Array.from({ length: size }, (_, index) => index + 1000);
@@ -332,6 +341,7 @@ describe('references', () => {
     expect(await planSize(store.database, run.id, 'references')).toMatchObject({ changes: 3, links: size });
   });
 
+  // Shows: Drift / a change of members by hand during planning is not forgotten (postgresql)
   test('a change by hand that another cycle reads while references are planned is not forgotten', async () => {
     await synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1] });
     await one.stage(await one.run(), staged(9, 'group', {}, [1, 2].map(member)));
@@ -346,6 +356,7 @@ describe('references', () => {
 });
 
 describe('confirmation', () => {
+  // Shows: Confirmation / what was written is confirmed when it is shown, a cleared attribute included (postgresql)
   test('a change is confirmed when the managed object shows it, a cleared attribute included', async () => {
     await one.stage(await one.run(), staged(1), staged(2));
     await one.seeManaged(
@@ -366,6 +377,7 @@ describe('confirmation', () => {
     expect(await confirm()).toEqual({ confirmed: 1, unconfirmed: 1 });
   });
 
+  // Shows: Confirmation / members that came and left are confirmed (postgresql)
   test('a change of members is confirmed when those that came are there and those that left are not', async () => {
     await synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1] });
     await one.stage(await one.run(), staged(9, 'group', {}, [member(2)]));

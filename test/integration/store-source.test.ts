@@ -35,6 +35,7 @@ async function waiting(): Promise<string[]> {
   return (await dirtySources(store.database, one.forest, null, 100)).map((row) => row.guid);
 }
 
+// Shows: Evaluation / a change of members touches only the values that differ (postgresql)
 test('of a group whose members changed only the values that differ are touched', async () => {
   await one.stage(await one.run(), group(9, 1, 2, 3));
   const before = await versions(9);
@@ -53,6 +54,7 @@ test('a link value without objectGUID is kept by its DN, and gives way when the 
   expect([...(await versions(9)).keys()].sort()).toEqual([guid(1), guid(2)]);
 });
 
+// Shows: Evaluation / a read that holds nothing new marks nothing (postgresql)
 test('a read that holds nothing new touches no link value and marks nothing', async () => {
   await one.stage(await one.run(), group(9, 1, 2), staged(1));
   await one.evaluate(evaluated(1), evaluated(9));
@@ -62,6 +64,7 @@ test('a read that holds nothing new touches no link value and marks nothing', as
   expect(await waiting()).toEqual([]);
 });
 
+// Shows: Connector / link values that came and went, one row each (postgresql)
 test('a delta adds and takes away single values, and the next whole read compares the values themselves', async () => {
   await one.stage(await one.run(), group(9, 1, 2, 3));
   const delta = { holder: guid(9), adds: [member(4)], removes: [member(1)], sets: [] };
@@ -72,6 +75,7 @@ test('a delta adds and takes away single values, and the next whole read compare
   expect(await versions(9)).toEqual(before);
 });
 
+// Shows: Connector / without a tombstone deletes wait for two complete reads (postgresql)
 test('an object is gone only when two complete reads in a row did not hold it', async () => {
   await one.stage(await one.run(), staged(1), staged(2));
   await one.evaluate(evaluated(1), evaluated(2));
@@ -88,6 +92,7 @@ test('an object is gone only when two complete reads in a row did not hold it', 
   expect(await waiting()).toEqual([guid(2)]);
 });
 
+// Shows: Connector / an absence counts from the beginning after the object was read (postgresql)
 test('an object that one complete read held counts from the beginning again', async () => {
   const reads: readonly (readonly ReturnType<typeof staged>[])[] = [[staged(1)], [], [staged(1)], []];
   for (const page of reads) {
@@ -107,11 +112,13 @@ test('an object that comes back is evaluated again, though nothing in it has cha
   expect(await waiting()).toEqual([guid(1)]);
 });
 
+// Shows: Connector / moves between domains: a tombstone counts only in the domain where the object was last seen (postgresql)
 test('a tombstone counts only in the domain where the object was last seen', async () => {
   await one.stage(await one.run(), staged(1));
   expect(await markTombstones(store.database, one.forest, `DC=emea,${namingContext}`, [guid(1)])).toBe(0);
 });
 
+// Shows: Connector / paths of what is below a renamed OU, and the scope held by its objectGUID (postgresql)
 test('what is below a renamed organizational unit moves with it, and the scope follows the unit', async () => {
   const unit = { guid: guid(50), dn: `OU=People,${namingContext}` };
   const inner = { guid: guid(51), dn: `OU=Sales,${unit.dn}` };
@@ -132,6 +139,7 @@ test('what is below a renamed organizational unit moves with it, and the scope f
   expect(object?.dn).toBe(`CN=Object 1,OU=Staff,${namingContext}`);
 });
 
+// Shows: Evaluation / a read that holds nothing new writes no attributes (postgresql)
 test('a read that holds nothing new does not write the attributes of an object anew', async () => {
   const photo = Array.from({ length: 400 }, (_, index) => Math.sin(index).toString(36))
     .join('')
@@ -157,6 +165,7 @@ test('a read that holds nothing new does not write the attributes of an object a
   expect(await written()).toEqual(before);
 });
 
+// Shows: Evaluation / a change of one member of a large group costs by the change (postgresql)
 test('the cost of a change of one member grows with the change, not with the square of the group', async () => {
   const size = 20_000;
   const members = Array.from({ length: size }, (_, index) => index + 1000);
@@ -166,6 +175,7 @@ test('the cost of a change of one member grows with the change, not with the squ
   expect(Date.now() - begun).toBeLessThan(3_000);
 });
 
+// Shows: Evaluation / many members that go by a delta cost by the change (postgresql)
 test('taking many members away by a delta does not read the group once for each of them', async () => {
   const members = Array.from({ length: 20_000 }, (_, index) => index + 1000);
   await one.stage(await one.run(), group(9, ...members));

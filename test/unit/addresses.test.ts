@@ -140,6 +140,7 @@ describe('the proxy addresses that the managed object shall hold', () => {
     ]);
   });
 
+  // Shows: Flow / the source's legacyExchangeDN becomes an X500 address (none)
   test('hold the old legacyExchangeDN as X500 address, once', () => {
     expect(wanted({ mail: 'ann@contoso.test', legacyExchangeDN: '/o=Old/cn=Ann' })).toEqual([
       'SMTP:ann@contoso.test',
@@ -183,6 +184,7 @@ describe('the proxy addresses that the managed object shall hold', () => {
     legacyExchangeDN: legacy,
   });
 
+  // Shows: Validation / one primary address, no two that differ in case only (none)
   test('have at most one primary, no two that differ in case only, and miss no source value', () => {
     fc.assert(
       fc.property(source, (input) => {
@@ -241,6 +243,7 @@ describe('claims', () => {
     ]);
   });
 
+  // Shows: Validation / uniqueness without regard to case (none)
   test('of two objects with the same address in another case are equal', () => {
     const one = claimsOf(sourceObject('user', { mail: 'INFO@contoso.test' }), []);
     const other = claimsOf(sourceObject('group', {}), ['smtp:Info@Contoso.Test']);

@@ -32,6 +32,7 @@ describe('what a change does', () => {
     );
   });
 
+  // Shows: Flow / one owner per attribute (none)
   test.each(['homeMDB', 'msExchMailboxGuid', 'msExchImmutableId', 'sAMAccountName', 'member', 'manager'])(
     'leaves %s alone, which flow does not own',
     (name) => {
@@ -39,6 +40,7 @@ describe('what a change does', () => {
     },
   );
 
+  // Shows: Drift / an account that was enabled by hand is disabled again (none)
   test('an account that was enabled by hand is disabled again', () => {
     const change = attributeChange(
       flow,
@@ -118,6 +120,7 @@ describe('of any two images', () => {
     .map((all) => Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0)) as AttributeImage);
   const scene = fc.record({ kind: anyKind, wanted: someImage, managed: someImage, ours: someImage });
 
+  // Shows: Drift / a correction leaves nothing to correct (none)
   test('the change applied leaves nothing to change', () => {
     fc.assert(
       fc.property(scene, ({ kind, wanted, managed, ours }) => {
@@ -141,6 +144,7 @@ describe('of any two images', () => {
     );
   });
 
+  // Shows: Flow / one owner per value for addresses (none)
   test('afterwards every wanted address is there, no foreign one is lost, and ours that nobody wants are gone', () => {
     fc.assert(
       fc.property(scene, ({ kind, wanted, managed, ours }) => {

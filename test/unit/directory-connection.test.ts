@@ -29,12 +29,14 @@ async function closedPort(): Promise<string> {
 }
 
 describe('fake LDAP server: choosing the controller', () => {
+  // Shows: Connector / several domain controllers: preferred first (fake LDAP)
   test('the preferred one is taken, and the others are left alone', async () => {
     const [first, second] = [await servers.start(), await servers.start()];
     expect(await attempt(fakeEndpoint([first.url, second.url]))).toBeNull();
     expect([first.connections(), second.connections()]).toEqual([1, 0]);
   });
 
+  // Shows: Connector / fail over on connect error (fake LDAP)
   test('one that cannot be reached is passed over', async () => {
     const second = await servers.start();
     const reader = openReader(fakeEndpoint([await closedPort(), second.url]));
@@ -43,6 +45,7 @@ describe('fake LDAP server: choosing the controller', () => {
     await reader.close();
   });
 
+  // Shows: Connector / fail over from a busy controller (fake LDAP)
   test('one that is busy at the bind is passed over', async () => {
     const [first, second] = [await servers.start({ bind: () => ({ code: 51 }) }), await servers.start()];
     expect(await attempt(fakeEndpoint([first.url, second.url]))).toBeNull();
@@ -69,6 +72,7 @@ describe('fake LDAP server: choosing the controller', () => {
     await reader.close();
   });
 
+  // Shows: Connector / another controller behind the same name is noticed (fake LDAP)
   test('another controller behind the same name is noticed', async () => {
     let name = 'CN=NTDS Settings,CN=DC1';
     let breaks = true;
@@ -130,6 +134,7 @@ describe('fake LDAP server: refused log-ons', () => {
     expect(server.connections()).toBe(0);
   });
 
+  // Shows: Connector / a plain bind is refused unless configured in so many words (fake LDAP)
   test('without allowPlainBind no password goes out before TLS, even when the server has no StartTLS', async () => {
     let binds = 0;
     const server = await servers.start({

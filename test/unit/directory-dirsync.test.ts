@@ -44,6 +44,7 @@ describe('fake LDAP server: DirSync in several answers', () => {
     return { entries: [entry(next.charCodeAt(0), { name: [next] })], controls: [dirSyncValue(cookie !== 'b', next)] };
   };
 
+  // Shows: Connector / DirSync answers in several parts, each with its cookie (fake LDAP)
   test('it is asked until there is no more, each time with the cookie of the answer before', async () => {
     const answers = await reading({ search: inThreeParts }, async (reader) => {
       const seen: [string, boolean, string | undefined][] = [];
@@ -83,6 +84,7 @@ describe('fake LDAP server: DirSync in several answers', () => {
     expect(flags).toBe(expected);
   });
 
+  // Shows: Connector / a rejected cookie is recovered from by a full read (fake LDAP)
   test.each([2, 12, 53])('a cookie that is refused with %i means to start over', async (code) => {
     const query = { namingContext: 'DC=fake,DC=test', cookie: Buffer.from('old'), attributes: ['name'] };
     const error = await reading({ search: () => ({ code, message: 'bad cookie\0' }) }, (reader) =>

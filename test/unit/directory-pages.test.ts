@@ -64,6 +64,7 @@ describe('fake LDAP server: pages', () => {
     expect(entries.map((found) => found.attributes)).toEqual([{ displayName: [name] }, {}]);
   });
 
+  // Shows: Connector / a read that breaks off is not taken for a short one (fake LDAP)
   test('a connection that breaks off in the middle of a page is not the end of the search', async () => {
     const search = (request: FakeSearch): FakeAnswer =>
       pageOf(request) === '' ? threePages(request) : { entries: [entry(9)], code: 'drop' };
@@ -104,6 +105,7 @@ describe('fake LDAP server: pages', () => {
     expect(error).toBe(reason);
   });
 
+  // Shows: Connector / binary values never guessed: a GUID whose bytes are text (fake LDAP)
   test('a GUID whose bytes happen to be text is still a GUID', async () => {
     const attributes = { objectGUID: ['0123456789abcdef'] };
     const found = await reading({ search: () => ({ entries: [entry(1, attributes)] }) }, (reader) =>
@@ -112,6 +114,7 @@ describe('fake LDAP server: pages', () => {
     expect(found?.attributes).toEqual({ objectGUID: ['33323130-3534-3736-3839-616263646566'] });
   });
 
+  // Shows: Connector / values never guessed: what does not fit its syntax is named (fake LDAP)
   test('values that do not fit their syntax are named, and not taken for empty', async () => {
     const photo = Buffer.from('valid UTF-8');
     const attributes = {

@@ -82,6 +82,7 @@ function result(seen: readonly RangeStep[]): number[] | 'gone' {
 }
 
 describe('fake LDAP server: a long attribute cut at 1,500 values without asking', () => {
+  // Shows: Connector / ranges that nobody asked for (fake LDAP)
   test('an entry says how far its list goes', async () => {
     const group = new Group(4000);
     const reader = openReader(await start({ search: (request) => group.answer(request) }));
@@ -102,6 +103,7 @@ describe('fake LDAP server: a long attribute cut at 1,500 values without asking'
     await reader.close();
   });
 
+  // Shows: Connector / large groups: every value of a range, each once (fake LDAP)
   test.each([0, 1, 2, 1499, 1500, 1501, 2999, 3000, 4000])('all of %i values are read, each once', async (size) => {
     const group = new Group(size);
     expect(result(await steps(group))).toEqual(group.members);
@@ -114,6 +116,7 @@ describe('fake LDAP server: a long attribute cut at 1,500 values without asking'
 });
 
 describe('fake LDAP server: a list that changes while it is read', () => {
+  // Shows: Connector / membership that changes between ranges is noticed by uSNChanged (fake LDAP)
   test('a change that shows in uSNChanged starts it again', async () => {
     const group = new Group(4000);
     const seen = await steps(group, (step) => {
@@ -125,6 +128,7 @@ describe('fake LDAP server: a list that changes while it is read', () => {
     expect(result(seen)).toEqual(group.members);
   });
 
+  // Shows: Connector / membership that changes between ranges is noticed by the shift (fake LDAP)
   test('a member that was deleted, which uSNChanged does not show, is noticed by the shift', async () => {
     const group = new Group(4000);
     const seen = await steps(group, (step) => {

@@ -25,6 +25,7 @@ const nothingThatWrites: Absent<
   | 'session'
 > = true;
 
+// Shows: Connector / the client of a customer's forest has no method that writes (none)
 test('a reader can do these things and nothing else', () => {
   expect(nothingThatWrites).toBe(true);
   expect(Reflect.ownKeys(new DirectoryReader(new DirectoryConnection(ENDPOINT)))).toEqual([]);

@@ -33,12 +33,50 @@ const dn = fc
   .map((rdns) => rdns.map(([one, ...more]) => [one, ...more] as const));
 
 describe('parseDn and formatDn', () => {
+  // Shows: Connector / DNs parsed and written by one module: any name (none)
   test('what is written is read back, in either style of escapes', () => {
     fc.assert(
       fc.property(dn, fc.constantFrom('characters' as const, 'hexadecimal' as const), (value, style) => {
         expect(parseDn(formatDn(value, style))).toEqual(value);
       }),
     );
+  });
+
+  // Shows: Connector / DNs: every escape, \ , + # " < > ; = and NUL, leading and trailing spaces, non-BMP (none)
+  test.each([
+    ['a backslash', '\\'],
+    ['a comma', ','],
+    ['a plus sign', '+'],
+    ['a number sign', '#'],
+    ['a quotation mark', '"'],
+    ['an angle bracket', '<'],
+    ['a closing angle bracket', '>'],
+    ['a semicolon', ';'],
+    ['an equals sign', '='],
+    ['a space', ' '],
+    ['two spaces', '  '],
+    ['a line feed', '\n'],
+    ['a carriage return', '\r'],
+    ['NUL', '\0'],
+    ['a character of two bytes', 'ü'],
+    ['a character beyond the basic plane', '😀'],
+    ['what looks like an escape', '\\,'],
+    ['what looks like a hexadecimal escape', '\\2C'],
+  ])('%s is read back at the beginning, inside and at the end of a name, and alone', (_what, special) => {
+    const values = [
+      special,
+      `${special}a`,
+      `a${special}b`,
+      `a${special}`,
+      `${special}a${special}${special}b${special}`,
+    ];
+    for (const value of values)
+      for (const style of ['characters', 'hexadecimal'] as const) {
+        const written = formatDn([[{ attribute: 'CN', value }], [{ attribute: 'DC', value: 'x' }]], style);
+        expect(rdnValue(written)).toBe(value);
+        expect(parentOf(written)).toBe('DC=x');
+        expect(written).not.toMatch(/[\0\n\r]/);
+      }
   });
 
   test('in the hexadecimal style a comma always separates', () => {
@@ -127,6 +165,7 @@ describe('comparing', () => {
     expect(dnKey(one)).toBe(dnKey(other));
   });
 
+  // Shows: Connector / DNs are equal however they are escaped and cased (none)
   test('however it is escaped and cased, a DN keeps its key', () => {
     fc.assert(
       fc.property(dn, (value) => {

@@ -5,6 +5,7 @@ import { errorPage } from '../../scripts/docs/error-page.ts';
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
+// Shows: Validation / a catalogue in two families: title, object kinds, condition, impact, remedy (none)
 test.each(codes)('%s tells an operator what, when, with what effect, and what to do', (code) => {
   expect(code).toMatch(/^(?:SE|PE)\d{3}$/);
   expect(familyOf(code)).toBe(code.slice(0, 2));
@@ -21,6 +22,7 @@ test('no two codes have the same title', () => {
 describe('docs/errors.md', () => {
   const page = errorPage();
 
+  // Shows: Validation / docs/errors.md is generated from the catalogue (none)
   test('is what `npm run docs:errors` makes of the catalogue', () => {
     expect(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'errors.md'), 'utf8')).toBe(page);
   });

@@ -40,6 +40,7 @@ test('an object in scope gets what flow wants, its services and its claims', () 
 
 const mistakes: Attributes = { mail: 'x', mailNickname: 'a b', proxyAddresses: ['y'], extensionAttribute9: 'lots' };
 
+// Shows: Validation / an object that is gone has no error and claims nothing (none)
 test('an object that is gone wants nothing, claims nothing and has no error, whatever it held', () => {
   fc.assert(
     fc.property(anyKind, fc.boolean(), (kind, mistaken) => {
@@ -73,6 +74,7 @@ test('synchronization and provisioning errors come together', () => {
   expect(errors.map(({ code }) => code)).toEqual(['SE202', 'PE101']);
 });
 
+// Shows: Validation / a value that does not fit its syntax is an error, not an absent value (none)
 test('a value that does not fit its syntax is an error of its attribute, not an absent value', () => {
   const object = staged('user', { mailNickname: undefined }, { malformed: ['mailNickname', 'thumbnailPhoto'] });
   expect(evaluate(object, settings).errors.map(({ code, attribute }) => `${code} ${attribute}`)).toEqual([
@@ -81,6 +83,7 @@ test('a value that does not fit its syntax is an error of its attribute, not an 
   ]);
 });
 
+// Shows: Scope / an attribute that could not be read takes no object out of scope (none)
 test('an object whose mail could not be read stays in scope, in error', () => {
   const object = staged('user', { mail: undefined, proxyAddresses: undefined }, { malformed: ['mail'] });
   expect(evaluate(object, settings)).toMatchObject({ inScope: true, errors: [{ code: 'SE602', attribute: 'mail' }] });
@@ -93,6 +96,7 @@ describe('what may never be written is not claimed, so that it stays free for it
       .map((claim) => claim.value)
       .sort();
 
+  // Shows: Validation / only addresses in the customer's own domains (none)
   test('an address in a domain of somebody else', () => {
     const proxyAddresses = ['SMTP:ann@contoso.test', 'smtp:boss@adatum.example', 'sip:boss@adatum.example'];
     expect(claimed('user', { proxyAddresses })).toEqual(['smtp:ann@contoso.test']);

@@ -14,6 +14,7 @@ function wantedAttributes(object: SourceObject): AttributeImage {
   return flowObject(flow, object).wanted;
 }
 
+// Shows: Flow / a default table per object kind: users (none)
 test('a user becomes a logon-disabled account with the address book’s attributes', () => {
   const object = goodObject('user', {
     givenName: 'Ann',
@@ -34,6 +35,7 @@ test('a user becomes a logon-disabled account with the address book’s attribut
   });
 });
 
+// Shows: Flow / a default table per object kind: contacts (none)
 test('a contact keeps its target address, and is no account', () => {
   expect(wantedAttributes(goodObject('contact'))).toEqual({
     displayName: ['Ann'],

@@ -64,6 +64,7 @@ test('for every size the warning comes before sending stops, and that before rec
   );
 });
 
+// Shows: Flow / one owner per attribute: services and flow share none (none)
 test('an attribute has one owner: none of the mailbox’s is flow’s', () => {
   for (const name of Object.keys(linkedMailbox(facts, context))) {
     expect(flowOwned(compileFlow('contoso'), 'user')).not.toContain(name);

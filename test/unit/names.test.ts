@@ -45,6 +45,7 @@ describe('candidates for sAMAccountName', () => {
 
   const kind = fc.constantFrom<ObjectKind>('user', 'group');
 
+  // Shows: Flow / sAMAccountName and CN can be stored, whatever the source is called (none)
   test('can be stored, whatever the source’s name', () => {
     fc.assert(
       fc.property(kind, fc.option(anyText(300), { nil: undefined }), anyGuid, (of, source, object) => {
@@ -62,6 +63,7 @@ describe('candidates for sAMAccountName', () => {
     );
   });
 
+  // Shows: Flow / sAMAccountName and CN are made unique (none)
   test('of objects with the same name end in different ones', () => {
     fc.assert(
       fc.property(kind, anyText(40), anyGuid, anyGuid, (of, source, one, other) => {
