@@ -2,6 +2,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { evaluate, ruleSettings, type RuleSettings } from '../rules/evaluate.ts';
 import { settleClaims } from '../store/claims.ts';
 import type { Database } from '../store/database.ts';
+import { servesOthers } from '../store/configurations.ts';
 import { countErrors } from '../store/errors.ts';
 import { saveEvaluations } from '../store/evaluations.ts';
 import { resolveForeignPrincipals } from '../store/foreign-principals.ts';
@@ -32,14 +33,16 @@ export async function evaluateForest(
   rulesVersion: string,
   signal: AbortSignal,
 ): Promise<EvaluationCounts> {
-  const settings = ruleSettings(configuration, forest);
+  const sharedForest = await servesOthers(database, configuration);
+  const settings = ruleSettings(configuration, forest, sharedForest);
   if (settings === null)
     throw new ConfigurationMissing(
       `The configuration of the customer ${configuration.customer} has no forest ${forest}.`,
     );
   const managedForest = await forestId(database, { side: 'managed', name: configuration.managed.name });
+  const rules = `${String(run.configuration)} ${rulesVersion}${sharedForest ? ' shared' : ''}`;
   await database.transaction(async (transaction) => {
-    await markForRules(transaction, run.forestId, `${String(run.configuration)} ${rulesVersion}`);
+    await markForRules(transaction, run.forestId, rules);
     await resolveForeignPrincipals(transaction, run.forestId);
   });
   const scope = await database.transaction(async (transaction) => ({

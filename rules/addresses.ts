@@ -92,14 +92,14 @@ export function isPrimarySmtp(value: string): boolean {
 /** A name or address that one object of a Managed Forest may hold. */
 export interface Claim {
   readonly kind: 'address' | 'nickname';
-  /** In lower case, addresses with their type: `smtp:a@b`. */
+  /** In lower case; addresses with their type, `smtp:a@b`, nicknames with the customer among whose they are unique, `contoso/ann`. */
   readonly value: string;
   /** Source attribute it comes from. */
   readonly attribute: string;
 }
 
 /** Everything an object in scope claims: its addresses of every type, its mail, its mail nickname. */
-export function claimsOf(object: SourceObject, proxyAddresses: readonly string[]): readonly Claim[] {
+export function claimsOf(object: SourceObject, proxyAddresses: readonly string[], customer: string): readonly Claim[] {
   const claims = new Map<string, Claim>();
   for (const value of proxyAddresses)
     claims.set(value.toLowerCase(), { kind: 'address', value: value.toLowerCase(), attribute: 'proxyAddresses' });
@@ -112,6 +112,10 @@ export function claimsOf(object: SourceObject, proxyAddresses: readonly string[]
     });
   const nickname = first(object.attributes, 'mailNickname');
   if (nickname !== undefined)
-    claims.set(`nickname ${nickname}`, { kind: 'nickname', value: nickname.toLowerCase(), attribute: 'mailNickname' });
+    claims.set(`nickname ${nickname}`, {
+      kind: 'nickname',
+      value: `${customer}/${nickname.toLowerCase()}`,
+      attribute: 'mailNickname',
+    });
   return [...claims.values()];
 }

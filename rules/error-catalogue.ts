@@ -85,7 +85,7 @@ const synchronizationErrors = {
   SE304: {
     title: 'Mail nickname belongs to another object',
     kinds: EVERY,
-    condition: '`mailNickname` is held by another object of the managed forest; who had it first keeps it.',
+    condition: '`mailNickname` is held by another object of the same customer; who had it first keeps it.',
     impact: FROZEN,
     remedy: 'Give one of the two objects another `mailNickname`.',
   },

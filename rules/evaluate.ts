@@ -5,7 +5,7 @@ import type { ObjectError } from './error-catalogue.ts';
 import { flowObject } from './flow-object.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { mailboxErrors } from './mail-routing.ts';
-import type { SourceObject } from './objects.ts';
+import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
 import { validate, type ValidationSettings } from './validate.ts';
@@ -37,17 +37,20 @@ export interface StagedObject extends SourceObject {
 export interface RuleSettings {
   readonly scope: ScopeSettings;
   readonly validation: ValidationSettings;
+  /** Other customers are served in the same managed forest. */
+  readonly sharedForest: boolean;
   readonly flow: Flow;
   readonly services: ServiceSettings;
 }
 
 /** The rule settings of one forest of a customer; null when the configuration has no such forest. */
-export function ruleSettings(configuration: Configuration, forest: string): RuleSettings | null {
+export function ruleSettings(configuration: Configuration, forest: string, sharedForest: boolean): RuleSettings | null {
   const found = configuration.forests.find((item) => item.name === forest);
   if (found === undefined) return null;
   const scope = compileScope(found.scope);
   return {
     scope,
+    sharedForest,
     validation: {
       ownDomains: new Set(configuration.domains),
       smtp: scope.smtp,
@@ -69,13 +72,16 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     : decideScope(object, settings.scope, object.malformed);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
-  const { wanted, object: flowed, errors: failed } = flowObject(settings.flow, object);
+  const { wanted: flowing, object: flowed, errors: failed } = flowObject(settings.flow, object);
+  const wanted = settings.sharedForest ? withoutForeign(object.kind, flowing, settings.validation.ownDomains) : flowing;
   const unreadable = new Set([...object.malformed, ...failed.map((error) => error.attribute)]);
   const errors = [
     ...validate(flowed, settings.validation).filter((error) => !unreadable.has(error.attribute)),
     ...object.malformed.map(malformed),
     ...failed,
   ];
+  // In a shared forest a contact holds foreign addresses no more than a user does.
+  const holder = settings.sharedForest ? 'user' : object.kind;
   const services = wantedServices(object, wanted, settings.services);
   const noMailbox = services.service.mailbox === undefined ? [] : mailboxErrors(flowed, settings.validation);
   return {
@@ -83,12 +89,23 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     wanted,
     service: noMailbox.length === 0 ? services.service : {},
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
-    claims: claimsOf(flowed, wanted['proxyAddresses'] ?? []).filter(
-      ({ kind, value }) =>
-        kind !== 'address' || addressFault(value, object.kind, settings.validation.ownDomains) === null,
+    claims: claimsOf(flowed, wanted['proxyAddresses'] ?? [], settings.flow.customer).filter(
+      ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
     ),
     errors: [...errors, ...services.errors, ...noMailbox],
   };
+}
+
+/**
+ * What a contact shall hold in a managed forest of several customers: not the addresses that are outside its customer's
+ * domains, for a value of proxyAddresses catches the mail of all who are served there. Mail goes by targetAddress.
+ */
+function withoutForeign(kind: ObjectKind, wanted: AttributeImage, ownDomains: ReadonlySet<string>): AttributeImage {
+  const addresses = wanted['proxyAddresses'];
+  if (kind !== 'contact' || addresses === undefined) return wanted;
+  const { proxyAddresses: _, ...others } = wanted;
+  const own = addresses.filter((value) => addressFault(value, 'user', ownDomains) !== 'foreign');
+  return own.length === 0 ? others : { ...others, proxyAddresses: own };
 }
 
 function malformed(attribute: string): ObjectError {

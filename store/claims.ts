@@ -5,8 +5,8 @@ import type { RunId } from './runs.ts';
 /**
  * Decides who holds each address and nickname that this run's evaluations touched. Values that were given up are free at
  * once, so that a hand-over or a swap works in one cycle; who held a value keeps it; of several new claimants the one
- * that the Managed Forest knows already gets it, then the oldest. The others get a synchronization error that names the
- * holder, and lose it when the value becomes theirs.
+ * whose customer owns the domain gets it, then the one that the Managed Forest knows already, then the oldest. The others
+ * get a synchronization error that names the holder, and lose it when the value becomes theirs.
  */
 export async function settleClaims(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
   // One settlement at a time in a managed forest, whatever the customer: an award must not race another.
@@ -16,6 +16,15 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
   await transaction.query('CREATE TEMPORARY TABLE touched (kind text, value text) ON COMMIT DROP');
   await giveUp(transaction, managedForest, run);
   await transaction.query('ANALYZE touched');
+  // A contact of another customer had the address before its domain was this customer's: it is the owner's now.
+  await transaction.query(
+    `DELETE FROM claim c USING touched t, forest f, run r
+     WHERE r.id = $2 AND c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value AND f.id = c.forest_id AND f.customer <> r.customer
+       AND EXISTS (SELECT FROM owned_domain d WHERE d.customer = r.customer AND d.domain = ${domainOf('c')})
+       AND EXISTS (SELECT FROM wanted_claim w JOIN forest g ON g.id = w.forest_id
+         WHERE w.managed_forest = $1 AND w.kind = c.kind AND w.value = c.value AND g.customer = r.customer)`,
+    [managedForest, run],
+  );
   await transaction.query(
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
      WITH free AS MATERIALIZED (
@@ -26,12 +35,17 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
      SELECT $1::smallint, kind, value, forest_id, guid FROM free WHERE claimants = 1
      UNION ALL
      (SELECT DISTINCT ON (w.kind, w.value) $1::smallint, w.kind, w.value, w.forest_id, w.guid
-      FROM free w JOIN forest f ON f.id = w.forest_id
+      FROM free w JOIN forest f ON f.id = w.forest_id LEFT JOIN owned_domain d ON d.domain = ${domainOf('w')}
       LEFT JOIN managed_object m ON m.forest_id = $1 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || w.guid
-      WHERE w.claimants > 1 ORDER BY w.kind, w.value, m.guid IS NULL, w.since, w.guid)`,
+      WHERE w.claimants > 1 ORDER BY w.kind, w.value, coalesce(d.customer <> f.customer, false), m.guid IS NULL, w.since, w.guid)`,
     [managedForest],
   );
   await recordConflicts(transaction, managedForest, run);
+}
+
+/** SQL: the domain of the SMTP or SIP address that a claim is for; null for others. */
+function domainOf(claim: string): string {
+  return `substring(${claim}.value from '^(?:smtp|sip):[^@]*@(.*)$')`;
 }
 
 /**
@@ -104,12 +118,14 @@ async function recordConflicts(transaction: Transaction, managedForest: ForestId
   await transaction.query(
     `CREATE TEMPORARY TABLE conflict ON COMMIT DROP AS
      SELECT n.forest_id, n.guid, CASE w.kind WHEN 'nickname' THEN 'SE304' ELSE 'SE303' END AS code, w.attribute,
-            string_agg('"' || w.value || '"', ' and ' ORDER BY w.value) || CASE WHEN bool_and(f.customer = g.customer) THEN ' is held by another object' ELSE ' is not available' END AS details,
+            string_agg('"' || CASE w.kind WHEN 'nickname' THEN substr(w.value, length(f.customer) + 2) ELSE w.value END || '"', ' and ' ORDER BY w.value) || CASE WHEN bool_and(f.customer = g.customer) THEN ' is held by another object' ELSE ' is not available' END AS details,
             (array_agg(c.forest_id ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_forest,
             (array_agg(c.guid ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_guid
      FROM concerned n JOIN wanted_claim w ON w.managed_forest = $1 AND w.forest_id = n.forest_id AND w.guid = n.guid
      JOIN claim c ON c.managed_forest = $1 AND c.kind = w.kind AND c.value = w.value AND (c.forest_id, c.guid) <> (w.forest_id, w.guid)
      JOIN forest f ON f.id = w.forest_id JOIN forest g ON g.id = c.forest_id
+     -- A contact at an address of another customer's is no conflict: its next evaluation goes without the address.
+     WHERE f.customer = g.customer OR NOT EXISTS (SELECT FROM owned_domain d WHERE d.domain = ${domainOf('w')} AND d.customer = g.customer)
      GROUP BY n.forest_id, n.guid, 3, w.attribute`,
     [managedForest],
   );

@@ -55,6 +55,17 @@ export async function applyConfiguration(
   });
 }
 
+/** Whether the managed forest of a customer serves another customer too, by the newest configuration of each. */
+export async function servesOthers(db: Queryable, { customer, managed }: Configuration): Promise<boolean> {
+  const [row] = await db.query<{ shared: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM (SELECT DISTINCT ON (customer) document FROM configuration_version WHERE customer <> $1 ORDER BY customer, number DESC) newest
+       WHERE document -> 'managed' ->> 'name' = $2) AS shared`,
+    [customer, managed.name],
+  );
+  return row?.shared === true;
+}
+
 /** The customer's newest configuration, or null when none was applied yet. */
 export async function currentConfiguration(db: Queryable, customer: string): Promise<ConfigurationVersion | null> {
   const [row] = await db.query<{ number: number; document: unknown }>(

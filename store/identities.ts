@@ -37,6 +37,11 @@ export async function settleIdentities(
      FROM evaluation e JOIN source_object o USING (forest_id, guid) WHERE e.forest_id = $1 AND e.settling`,
     [forest],
   );
+  // What writing, linking and provisioning found ends with the scope; the rules and the claims clear their own.
+  await transaction.query(
+    `DELETE FROM object_error x USING settling s WHERE x.forest_id = $1 AND x.guid = s.guid AND NOT s.wanted AND x.finder NOT IN ('rule', 'claim')`,
+    [forest],
+  );
   const joined = await transaction.query(
     `INSERT INTO identity (customer, source_forest, source_guid, managed_forest, managed_guid, kind, cn, sam)
      SELECT f.customer, $1, s.guid, $2, m.guid, m.kind, coalesce(m.attributes -> 'name' ->> 0, m.guid::text), m.sam

@@ -1,6 +1,6 @@
 import { settleClaims } from '../../store/claims.ts';
 import { settleIdentities, markSettled } from '../../store/identities.ts';
-import { listErrors } from '../../store/errors.ts';
+import { listErrors, replaceErrors } from '../../store/errors.ts';
 import { address, CustomerStore, evaluated, guid, openStore, outOfScope, staged } from '../support/store.ts';
 
 let store: Awaited<ReturnType<typeof openStore>>;
@@ -27,6 +27,12 @@ function customer(): Promise<CustomerStore> {
 const mail = (name: string): string => `${name}@${one.customer}.example`;
 const wants = (number: number, ...names: readonly string[]): ReturnType<typeof evaluated> =>
   evaluated(number, { claims: names.map((name) => address(mail(name))) });
+
+/** Wants the X500 address of an old organization, which has no domain that would tell whose it is. */
+const wantsLegacy = (number: number): ReturnType<typeof evaluated> =>
+  evaluated(number, {
+    claims: [{ kind: 'address', value: `x500:/o=old/cn=${one.customer}`, attribute: 'proxyAddresses' }],
+  });
 
 // Shows: Validation / the one that had the value first keeps it (postgresql)
 test('who holds an address keeps it, though an older object wants it later', async () => {
@@ -87,8 +93,8 @@ test('a conflict seen again is counted and keeps the time when it was first seen
 test("an address that another customer's object holds is refused without naming that object", async () => {
   const two = await customer();
   await two.stage(await two.run(), staged(1));
-  await one.evaluate(wants(1, 'x'));
-  await two.evaluate(wants(1, 'x'));
+  await one.evaluate(wantsLegacy(1));
+  await two.evaluate(wantsLegacy(1));
   expect(await two.errors()).toMatchObject([{ guid: guid(1), code: 'SE303', other: null }]);
   const [error] = await listErrors(store.database, two.forest, 10);
   expect(error?.otherDn).toBeNull();
@@ -98,8 +104,8 @@ test("an address that another customer's object holds is refused without naming 
 test("an address that another customer's object gives up goes to who waits for it, whose next cycle looks at it", async () => {
   const two = await customer();
   await two.stage(await two.run(), staged(1));
-  await one.evaluate(wants(1, 'x'));
-  await two.evaluate(wants(1, 'x'));
+  await one.evaluate(wantsLegacy(1));
+  await two.evaluate(wantsLegacy(1));
   await one.evaluate(outOfScope(1));
   expect(await two.errors()).toEqual([]);
   expect(await unsettled(two)).toEqual([guid(1)]);
@@ -174,8 +180,8 @@ test("what another customer's settlement says during a cycle is not forgotten at
   const two = await customer();
   await two.stage(await two.run(), staged(1));
   await two.evaluate(evaluated(1));
-  await one.evaluate(wants(1, 'x'));
-  await two.evaluate(wants(1, 'x'));
+  await one.evaluate(wantsLegacy(1));
+  await two.evaluate(wantsLegacy(1));
 
   // Two's cycle is between its settlement and the end of it when one's cycle frees the address.
   const run = await two.run();
@@ -188,6 +194,56 @@ test("what another customer's settlement says during a cycle is not forgotten at
 
   expect(await two.errors()).toEqual([]);
   expect(await unsettled(two)).toEqual([guid(1)]);
+});
+
+// Shows: Validation / nicknames are unique among a customer's objects (postgresql)
+test('two customers have the same nickname, and of one customer’s objects one has it', async () => {
+  const two = await customer();
+  await two.stage(await two.run(), staged(1));
+  const info = (of: CustomerStore, number: number): ReturnType<typeof evaluated> =>
+    evaluated(number, { claims: [{ kind: 'nickname', value: `${of.customer}/info`, attribute: 'mailNickname' }] });
+  await one.evaluate(info(one, 1), info(one, 2));
+  await two.evaluate(info(two, 1));
+  expect(await two.errors()).toEqual([]);
+  expect(await one.errors()).toMatchObject([
+    { guid: guid(2), code: 'SE304', other: guid(1), details: '"info" is held by another object' },
+  ]);
+});
+
+// Shows: Validation / a contact's address elsewhere neither blocks its owner nor is blocked (postgresql)
+test('an address goes to the customer who owns its domain, whoever had it before', async () => {
+  const two = await customer();
+  await two.stage(await two.run(), staged(1), staged(2));
+  const bob = evaluated(1, { claims: [address(`bob@${two.customer}.example`)] });
+  // A contact of one's, from before two was served here.
+  await one.evaluate(bob);
+  await two.evaluate(bob);
+  const [holder] = await store.database.query<{ forest_id: number }>('SELECT forest_id FROM claim WHERE value = $1', [
+    `smtp:bob@${two.customer}.example`,
+  ]);
+  expect(holder?.forest_id).toBe(two.forest);
+  expect([...(await one.errors()), ...(await two.errors())]).toEqual([]);
+  await one.evaluate(bob);
+  expect(await one.errors()).toEqual([]);
+  // Among the owner's own objects the address is one's as ever.
+  await two.evaluate(evaluated(2, { claims: bob.claims }));
+  expect(await two.errors()).toMatchObject([{ guid: guid(2), code: 'SE303', other: guid(1) }]);
+});
+
+// Shows: Validation / errors end with the scope of their object (postgresql)
+test('what writing, linking and provisioning found of an object is cleared when it leaves scope', async () => {
+  await one.evaluate(evaluated(1), evaluated(2));
+  for (const finder of ['write', 'link', 'service'] as const)
+    for (const number of [1, 2])
+      await replaceErrors(
+        store.database,
+        one.forest,
+        finder,
+        [guid(number)],
+        [{ guid: guid(number), code: finder === 'service' ? 'PE901' : 'SE901', attribute: finder, details: 'refused' }],
+      );
+  await one.evaluate(outOfScope(1));
+  expect((await one.errors()).map((error) => error.guid)).toEqual([guid(2), guid(2), guid(2)]);
 });
 
 // Shows: Evaluation / a settlement to which nothing is new touches nobody (postgresql)

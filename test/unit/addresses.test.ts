@@ -233,9 +233,9 @@ describe('claims', () => {
       mailNickname: 'Ann',
       proxyAddresses: ['SMTP:Ann.Doe@contoso.test', 'SIP:ann@contoso.test', 'X500:/o=Old/cn=Ann'],
     });
-    const claims = claimsOf(object, wantedProxyAddresses(object));
+    const claims = claimsOf(object, wantedProxyAddresses(object), 'contoso');
     expect([...claims].sort((one, other) => (one.value < other.value ? -1 : 1))).toEqual([
-      { kind: 'nickname', value: 'ann', attribute: 'mailNickname' },
+      { kind: 'nickname', value: 'contoso/ann', attribute: 'mailNickname' },
       { kind: 'address', value: 'sip:ann@contoso.test', attribute: 'proxyAddresses' },
       { kind: 'address', value: 'smtp:ann.doe@contoso.test', attribute: 'proxyAddresses' },
       { kind: 'address', value: 'smtp:ann@contoso.test', attribute: 'mail' },
@@ -245,12 +245,18 @@ describe('claims', () => {
 
   // Shows: Validation / uniqueness without regard to case (none)
   test('of two objects with the same address in another case are equal', () => {
-    const one = claimsOf(sourceObject('user', { mail: 'INFO@contoso.test' }), []);
-    const other = claimsOf(sourceObject('group', {}), ['smtp:Info@Contoso.Test']);
+    const one = claimsOf(sourceObject('user', { mail: 'INFO@contoso.test' }), [], 'contoso');
+    const other = claimsOf(sourceObject('group', {}), ['smtp:Info@Contoso.Test'], 'contoso');
     expect(one.map(({ value }) => value)).toEqual(other.map(({ value }) => value));
   });
 
+  // Shows: Validation / nicknames are unique among a customer's objects (none)
+  test('equal nicknames of two customers are different claims', () => {
+    const info = sourceObject('group', { mailNickname: 'Info' });
+    expect(claimsOf(info, [], 'contoso')).not.toEqual(claimsOf(info, [], 'fabrikam'));
+  });
+
   test('an object without address and nickname has none', () => {
-    expect(claimsOf(sourceObject('user'), [])).toEqual([]);
+    expect(claimsOf(sourceObject('user'), [], 'contoso')).toEqual([]);
   });
 });

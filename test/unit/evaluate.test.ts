@@ -11,6 +11,7 @@ import { anyKind, goodObject, validation, type Attributes } from '../support/sou
 const settings: RuleSettings = {
   scope: compileScope({ include: ['OU=People,DC=corp,DC=contoso,DC=test'], exclude: [] }),
   validation,
+  sharedForest: false,
   flow: compileFlow('contoso'),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
 };
@@ -31,7 +32,7 @@ test('an object in scope gets what flow wants, its services and its claims', () 
     },
     claims: [
       { kind: 'address', value: 'smtp:ann@contoso.test', attribute: 'mail' },
-      { kind: 'nickname', value: 'ann', attribute: 'mailNickname' },
+      { kind: 'nickname', value: 'contoso/ann', attribute: 'mailNickname' },
     ],
     errors: [],
     createdAt: '20260801120000.0Z',
@@ -123,16 +124,17 @@ describe('what may never be written is not claimed, so that it stays free for it
 
 test('the settings of a forest come from the customer’s configuration', () => {
   const configuration = sampleConfiguration();
-  expect(ruleSettings(configuration, 'corp')).toEqual({
+  expect(ruleSettings(configuration, 'corp', true)).toEqual({
     scope: compileScope({
       include: ['OU=Contoso,DC=corp,DC=contoso,DC=test'],
       exclude: ['OU=Out of scope,OU=Contoso,DC=corp,DC=contoso,DC=test'],
     }),
+    sharedForest: true,
     validation: { ...validation, ownDomains: new Set(['contoso.test', 'contoso.example']) },
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
     flow: flowOf(configuration),
   });
-  expect(ruleSettings(configuration, 'emea')).toBeNull();
+  expect(ruleSettings(configuration, 'emea', false)).toBeNull();
 });
 
 describe('what a customer’s attribute flow makes of an object', () => {
@@ -146,7 +148,7 @@ describe('what a customer’s attribute flow makes of an object', () => {
     const rules = [{ target: 'mail', expression: 'value.mail.replace("@contoso.test", "@elsewhere.example")' }];
     const { errors, claims } = evaluate(staged('user'), withFlow({ rules }));
     expect(errors.map(({ code, attribute }) => `${code} ${attribute}`)).toEqual(['SE102 mail']);
-    expect(claims.map((claim) => claim.value)).toEqual(['smtp:ann@contoso.test', 'ann']);
+    expect(claims.map((claim) => claim.value)).toEqual(['smtp:ann@contoso.test', 'contoso/ann']);
   });
 
   test('that fails is told once, and not as an absent value', () => {
@@ -165,5 +167,51 @@ describe('what a customer’s attribute flow makes of an object', () => {
   test('does not hide the provisioning value from the services', () => {
     const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4' });
     expect(evaluate(object, withFlow({ clear: ['extensionAttribute9'] })).service.mailbox).toBeDefined();
+  });
+});
+
+describe('in a managed forest that serves other customers too', () => {
+  const shared = { ...settings, sharedForest: true };
+  const addresses = [
+    'SMTP:bob@fabrikam.example',
+    'smtp:bob.ext@contoso.test',
+    'sip:bob@fabrikam.example',
+    'x500:/o=a/cn=bob',
+  ];
+  const bob = {
+    mail: 'bob@fabrikam.example',
+    mailNickname: 'bob',
+    targetAddress: 'SMTP:bob@fabrikam.example',
+    proxyAddresses: addresses,
+  };
+
+  // Shows: Validation / a contact's address elsewhere neither blocks its owner nor is blocked (none)
+  test('a contact keeps mail and target address, but neither shows nor claims addresses that are not its customer’s', () => {
+    const evaluation = evaluate(staged('contact', bob), shared);
+    expect(evaluation.wanted).toMatchObject({ mail: [bob.mail], targetAddress: [bob.targetAddress] });
+    expect(evaluation.wanted['proxyAddresses']).toEqual(['smtp:bob.ext@contoso.test', 'x500:/o=a/cn=bob']);
+    expect(evaluation.claims.map(({ value }) => value)).toEqual([
+      'smtp:bob.ext@contoso.test',
+      'x500:/o=a/cn=bob',
+      'contoso/bob',
+    ]);
+    expect(evaluation.errors).toEqual([]);
+  });
+
+  test('a contact without an address of its customer has none at all', () => {
+    const evaluation = evaluate(staged('contact', { ...bob, proxyAddresses: ['SMTP:bob@fabrikam.example'] }), shared);
+    expect(evaluation.wanted).not.toHaveProperty('proxyAddresses');
+    expect(evaluation.errors).toEqual([]);
+  });
+
+  test('users and groups are as they are alone', () => {
+    for (const kind of ['user', 'group'] as const)
+      expect(evaluate(staged(kind), shared)).toEqual(evaluate(staged(kind), settings));
+  });
+
+  test('alone in its forest the customer’s contact shows and claims them all', () => {
+    const evaluation = evaluate(staged('contact', bob), settings);
+    expect(evaluation.wanted['proxyAddresses']).toEqual([...addresses].sort());
+    expect(evaluation.claims).toHaveLength(5);
   });
 });

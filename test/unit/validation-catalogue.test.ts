@@ -225,6 +225,7 @@ function found({ kind = 'user', has, smtp, validation: more }: Example): { codes
       smtp: smtp === undefined ? null : { entries: new Set(smtp), outside: 'mail user' },
       validation: { ...validation.validation, ...more },
     },
+    sharedForest: false,
     flow: compileFlow('contoso'),
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
   };
