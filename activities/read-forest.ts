@@ -9,7 +9,7 @@ import { readWatermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
 import type { ReadTotal } from './read-domain.ts';
 import { readDomain } from './read-source.ts';
-import { openSourceController } from './source-controllers.ts';
+import { openController } from './controllers.ts';
 import type { ReadCounts } from './types.ts';
 
 /** Before a controller whose connection broke is asked again: it may only have been restarted. */
@@ -84,7 +84,7 @@ async function readFrom(
   const patience = milliseconds(configuration.cycle.awaitReplication);
   for (let attempt = 0; ; attempt += 1) {
     const known = await readWatermark(database, run.forestId, namingContext);
-    const controller = await openSourceController(access, namingContext, known, patience, { failed });
+    const controller = await openController(access, namingContext, known, patience, { failed });
     try {
       await readDomain(database, controller, known, run, configuration, forest, namingContext, total, signal);
       await refreshStatistics(database, 'source', total.changed);

@@ -1,7 +1,7 @@
 import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
 import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
-import { openReader, type DirectoryReader } from '../directory/reader.ts';
+import type { DirectoryReader } from '../directory/reader.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import { flowOf, ownedAttributes } from '../rules/flow.ts';
@@ -19,9 +19,11 @@ import {
   type ManagedLink,
   type StagedManaged,
 } from '../store/managed-space.ts';
+import { databaseTime, forgetCovered } from '../store/managed-writes.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
-import { configurationOf, endpoint, type Dependencies } from './dependencies.ts';
+import { configurationOf, type Dependencies } from './dependencies.ts';
+import { openManagedController } from './managed-controller.ts';
 import { hasLongLinks, LINKS_WITH_ENTRY, longLinks } from './long-links.ts';
 
 const READ_PAGE = 500;
@@ -30,7 +32,8 @@ const keptClasses = or(...kinds.map((kind) => equal('objectClass', kind)));
 
 /**
  * Brings the managed connector space up to date: by DirSync from the stored cookie, or whole where there is none, the
- * controller's database is another, or the cookie is refused. One reader at a time serves all customers of the forest.
+ * controller's database is another or behind, or the cookie is refused. The controller that is read is where everybody writes
+ * from then on; after a fail-over it is one that shows all that we wrote. One reader at a time serves all customers of the forest.
  *
  * @returns how many objects were staged
  */
@@ -44,10 +47,18 @@ export async function readManaged(
   const forest = await forestId(database, { side: 'managed', name: managed.name });
   const attributes = await attributesFor(database, configuration);
   return database.exclusively(`managed ${managed.name}`, async () => {
-    const reader = openReader(await endpoint(dependencies, managed.controllers, managed));
+    const known = await readWatermark(database, forest, managed.namingContext);
+    const { reader, position, standing } = await openManagedController(dependencies, configuration, forest, known);
     try {
-      const dse = await reader.rootDse();
-      const known = await readWatermark(database, forest, managed.namingContext);
+      const began = await databaseTime(database);
+      const mark: Mark = {
+        controller: position.controller,
+        invocationId: position.invocationId,
+        highestUsn: position.highestUsn,
+        seen: position.vector,
+        asked: askedFor(attributes),
+        url: reader.controller,
+      };
       const target: Target = {
         database,
         reader,
@@ -57,32 +68,32 @@ export async function readManaged(
         anchorAttribute: managed.anchorAttribute,
         signal,
       };
-      const mark = {
-        controller: dse.dnsHostName,
-        invocationId: dse.invocationId,
-        highestUsn: dse.highestCommittedUSN,
-        seen: null,
-        asked: askedFor(attributes),
-      };
-      // A lower USN than the one we have seen means that the database was put back from a backup.
-      if (
-        known !== null &&
-        known.cookie !== null &&
-        known.asked === mark.asked &&
-        known.invocationId === dse.invocationId &&
-        dse.highestCommittedUSN >= known.highestUsn
-      ) {
-        try {
-          return await readDelta(target, known.cookie, mark);
-        } catch (error) {
-          if (!(error instanceof CookieRejected)) throw error;
-        }
-      }
-      return await readWhole(target, mark);
+      const trusted = known?.asked === mark.asked && (standing === 'same' || standing === 'caught up');
+      const staged = await readOn(target, trusted ? known.cookie : null, mark);
+      // What was made at a controller that nobody waits for any more is lost with it.
+      await forgetCovered(
+        database,
+        forest,
+        managed.namingContext,
+        standing === 'behind' ? null : reader.controller,
+        began,
+      );
+      return staged;
     } finally {
       await reader.close();
     }
   });
+}
+
+/** By DirSync from the cookie, or whole where there is none or the controller refuses it. */
+async function readOn(target: Target, cookie: Buffer | null, mark: Mark): Promise<number> {
+  if (cookie === null) return readWhole(target, mark);
+  try {
+    return await readDelta(target, cookie, mark);
+  } catch (error) {
+    if (!(error instanceof CookieRejected)) throw error;
+    return readWhole(target, mark);
+  }
 }
 
 /** The one read serves every customer of the forest: it asks for what any of them owns there. */

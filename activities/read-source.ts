@@ -9,7 +9,7 @@ import { readChanges } from './read-changes.ts';
 import type { Domain, Reading, ReadTotal } from './read-domain.ts';
 import { beginReading, isRefusal, stillSeesDeleted } from './read-modes.ts';
 import { readWhole } from './read-whole.ts';
-import type { SourceController } from './source-controllers.ts';
+import type { OpenController } from './controllers.ts';
 import type { WholeReason } from './types.ts';
 
 /**
@@ -22,7 +22,7 @@ import type { WholeReason } from './types.ts';
  */
 export async function readDomain(
   database: Database,
-  { reader, position, standing }: SourceController,
+  { reader, position, standing }: OpenController,
   known: StoredWatermark | null,
   run: Run,
   configuration: Configuration,

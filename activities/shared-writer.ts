@@ -1,6 +1,7 @@
 import { openWriter, type DirectoryWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
+import { managedControllers } from './managed-controller.ts';
 
 /** How long a connection that nobody uses is kept. */
 const IDLE_MS = 3_000;
@@ -13,7 +14,8 @@ interface Shared {
 
 /**
  * Connections to managed domain controllers that the object workflows of a worker share: a step of one object is a few
- * requests, and signing in for each would cost more than they do. Requests of several objects are under way at once.
+ * requests, and signing in for each would cost more than they do. Requests of several objects are under way at once. They go
+ * to the controller that the cycles read and write.
  */
 export class SharedWriters {
   readonly #dependencies: Dependencies;
@@ -25,8 +27,9 @@ export class SharedWriters {
 
   /** Runs `work` with a writer for the configuration's Managed Forest. One that fails is not given to anybody again. */
   async use<T>(configuration: Configuration, work: (writer: DirectoryWriter) => Promise<T>): Promise<T> {
-    const key = JSON.stringify(configuration.managed);
-    const shared = this.#open.get(key) ?? this.#connect(key, configuration);
+    const controllers = await managedControllers(this.#dependencies, configuration);
+    const key = JSON.stringify([configuration.managed, controllers]);
+    const shared = this.#open.get(key) ?? this.#connect(key, configuration, controllers);
     shared.users += 1;
     clearTimeout(shared.idle);
     try {
@@ -40,9 +43,8 @@ export class SharedWriters {
     }
   }
 
-  #connect(key: string, configuration: Configuration): Shared {
-    const { managed } = configuration;
-    const writer = endpoint(this.#dependencies, managed.controllers, managed).then(openWriter);
+  #connect(key: string, { managed }: Configuration, controllers: readonly string[]): Shared {
+    const writer = endpoint(this.#dependencies, controllers, managed).then(openWriter);
     const shared: Shared = { writer, users: 0, idle: undefined };
     this.#open.set(key, shared);
     return shared;

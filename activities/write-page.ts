@@ -1,10 +1,15 @@
+import { DirectoryUnavailable } from '../directory/errors.ts';
 import { openWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
+import { forestId } from '../store/forests.ts';
+import { beginMaking, endMaking } from '../store/managed-writes.ts';
 import { renameIdentity } from '../store/naming.ts';
 import { recordResults, unwritten, type ChangeResult, type PlannedChange, type PlanStage } from '../store/plan.ts';
 import type { Run } from '../store/runs.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
+import { managedControllers } from './managed-controller.ts';
+import { readManaged } from './read-managed.ts';
 import type { WriteCounts } from './types.ts';
 import { writeChange, type Failure } from './write-change.ts';
 
@@ -33,8 +38,14 @@ export async function writePage(
   const changes = await unwritten(database, run.id, stage, page);
   const counts = { written: 0, failed: 0 };
   if (changes.length === 0) return counts;
-  const writer = openWriter(await endpoint(dependencies, configuration.managed.controllers, configuration.managed));
+  const { managed } = configuration;
+  const controllers = await managedControllers(dependencies, configuration);
+  const writer = openWriter(await endpoint(dependencies, controllers, managed));
+  const forest = await forestId(database, { side: 'managed', name: managed.name });
+  const making = { run: run.id, step: `${stage} ${String(page)}` };
+  const makes = changes.some((change) => change.operation === 'add');
   try {
+    if (makes) await beginMaking(database, making, forest, managed.namingContext, writer.reader.controller);
     for (let start = 0; start < changes.length; start += CHUNK) {
       signal.throwIfAborted();
       await database.passFence();
@@ -49,6 +60,12 @@ export async function writePage(
         counts.failed += done.filter((item) => item.failure !== null).length;
       }
     }
+    if (makes) await endMaking(database, making);
+  } catch (error) {
+    // The next attempt goes to the controller that the read finds.
+    if (error instanceof DirectoryUnavailable && managed.controllers.length > 1)
+      await readManaged(dependencies, configuration, signal).catch(() => undefined);
+    throw error;
   } finally {
     await writer.close();
   }

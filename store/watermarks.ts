@@ -13,9 +13,12 @@ export interface Watermark extends ReadPosition {
   readonly mode?: ReadingMode;
   /** Whether the account was told of deletions; of a Customer Forest only. */
   readonly seesDeleted?: boolean;
+  /** URL of the controller; of the Managed Forest only, whose every writer goes there. */
+  readonly url?: string;
 }
 
-export interface StoredWatermark extends Required<Watermark> {
+export interface StoredWatermark extends Required<Omit<Watermark, 'url'>> {
+  readonly url: string | null;
   /** When the naming context was last read whole. */
   readonly wholeAt: Date;
   /** When it was last read. */
@@ -44,8 +47,9 @@ export async function readWatermark(
     seen: Readonly<Record<string, string>> | null;
     mode: ReadingMode | null;
     sees_deleted: boolean | null;
+    url: string | null;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, read_at, asked, seen, mode, sees_deleted FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, read_at, asked, seen, mode, sees_deleted, url FROM watermark WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -65,6 +69,7 @@ export async function readWatermark(
         // Before modes were kept there was one.
         mode: row.mode ?? 'dirsync',
         seesDeleted: row.sees_deleted ?? true,
+        url: row.url,
       };
 }
 
@@ -90,11 +95,11 @@ export async function writeWatermark(
        -- A whole read may lead back behind where the others were.
        DELETE FROM controller_watermark WHERE forest_id = $1 AND naming_context = $2 AND invocation_id <> $4 AND $7::boolean
      )
-     INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted, seen)
-     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10, $11)
+     INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted, seen, url)
+     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10, $11, $12)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
      SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, mode = excluded.mode, sees_deleted = excluded.sees_deleted,
-         seen = excluded.seen, read_at = now(), whole_at = CASE WHEN $7::boolean THEN now() ELSE watermark.whole_at END`,
+         seen = excluded.seen, url = excluded.url, read_at = now(), whole_at = CASE WHEN $7::boolean THEN now() ELSE watermark.whole_at END`,
     [
       forest,
       namingContext.toLowerCase(),
@@ -107,6 +112,7 @@ export async function writeWatermark(
       watermark.mode ?? null,
       watermark.seesDeleted ?? null,
       vectorText(watermark.seen),
+      watermark.url ?? null,
     ],
   );
 }

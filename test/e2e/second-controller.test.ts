@@ -40,7 +40,8 @@ beforeAll(async () => {
   await pair.replicate('dc1', 'dc2');
   second = openWriter(endpointOf(pair.dc2, 'administrator'));
   expect((await product.cycle()).counts).toMatchObject({ whole: 1, planned: 5, failed: 0, unconfirmed: 0 });
-});
+  // Joining the second controller, the first time on a machine, takes some seconds where nothing else runs.
+}, 240_000);
 
 afterAll(async () => {
   await second.close();

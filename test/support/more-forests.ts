@@ -36,11 +36,11 @@ export class MoreForests {
     return this.#start(side, side, join(this.#prepared.forests, side), false);
   }
 
-  /** The customer's domain with two controllers that replicate when they are told to. */
-  async startPair(): Promise<ControllerPair> {
-    const template = await pairTemplate(this.#prepared, () => this.#claim());
-    const dc1 = await this.#start('customer', 'dc1', join(template, 'dc1'), true);
-    const dc2 = await this.#start('customer', 'dc2', join(template, 'dc2'), true);
+  /** The domain of a side with two controllers that replicate when they are told to. */
+  async startPair(side: Side = 'customer'): Promise<ControllerPair> {
+    const template = await pairTemplate(this.#prepared, side, () => this.#claim());
+    const dc1 = await this.#start(side, 'dc1', join(template, 'dc1'), true);
+    const dc2 = await this.#start(side, 'dc2', join(template, 'dc2'), true);
     return {
       dc1,
       dc2,
@@ -82,12 +82,13 @@ async function replicate(from: ForestHandle, to: ForestHandle, name: string): Pr
   ]);
 }
 
-/** Folders dc1 and dc2 of a joined domain, made once for a version of the customer's template: it takes some seconds. */
-async function pairTemplate(prepared: Prepared, claim: () => Promise<Address>): Promise<string> {
+/** Folders dc1 and dc2 of a joined domain, made once for a version of the template of its side: it takes some seconds. */
+async function pairTemplate(prepared: Prepared, side: Side, claim: () => Promise<Address>): Promise<string> {
   const templates = join(prepared.cacheDirectory, 'pairs');
-  const wanted = join(templates, basename(prepared.forests));
+  const version = join(templates, basename(prepared.forests));
+  const wanted = join(version, side);
   if (existsSync(wanted)) return wanted;
-  await mkdir(templates, { recursive: true });
+  await mkdir(version, { recursive: true });
   const outdated = (await readdir(templates)).filter((name) => !existsSync(join(dirname(prepared.forests), name)));
   await Promise.all(
     outdated
@@ -98,7 +99,7 @@ async function pairTemplate(prepared: Prepared, claim: () => Promise<Address>): 
   const folder = await RunFolder.claim(join(prepared.cacheDirectory, 'run', basename(scratch).slice(1)), 'A test file');
   const [first, second] = [await claim(), await claim()];
   try {
-    const source = { side: 'customer', ip: first.ip, template: join(prepared.forests, 'customer') } as const;
+    const source = { side, ip: first.ip, template: join(prepared.forests, side) } as const;
     const dc1 = await startForest(folder, { ...source, name: 'dc1', replicates: true }, silent);
     const dc2 = join(folder.path, 'dc2');
     try {

@@ -49,8 +49,8 @@ export function configurationFor(
   sourceOu: string,
   managedOu: string,
   source: ForestCoordinates = testStack().customer,
+  managed: ForestCoordinates = testStack().managed,
 ): Configuration {
-  const { managed } = testStack();
   const sample = configurationSchema.parse(
     parse(readFileSync(join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml'), 'utf8')),
   );
@@ -86,6 +86,8 @@ export interface ProductOptions {
   readonly worker?: boolean;
   /** The customer's forest; the suite's by default. */
   readonly source?: ForestCoordinates;
+  /** The Managed Forest; the suite's by default. */
+  readonly managed?: ForestCoordinates;
   readonly change?: (configuration: Configuration) => Configuration;
 }
 
@@ -95,12 +97,12 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
   const source = await openSandbox(options.source ?? 'customer');
   const id = randomBytes(4).toString('hex');
   const name = `t${id}`;
-  const managed = openWriter(endpointOf('managed', 'administrator'));
-  const managedOu = `OU=${name},OU=contoso,OU=Customers,${stack.managed.namingContext}`;
+  const managed = openWriter(endpointOf(options.managed ?? 'managed', 'administrator'));
+  const managedOu = `OU=${name},OU=contoso,OU=Customers,${(options.managed ?? stack.managed).namingContext}`;
   await done(managed.add(managedOu, { objectClass: ['organizationalUnit'] }));
   await done(source.writer.add(`OU=Excluded,${source.ou}`, { objectClass: ['organizationalUnit'] }));
   const configuration = (options.change ?? ((same) => same))(
-    configurationFor(name, source.ou, managedOu, options.source),
+    configurationFor(name, source.ou, managedOu, options.source, options.managed),
   );
   const schema = `test_${id}`;
   const database = new Database({ url: stack.databaseUrl, schema });

@@ -10,17 +10,19 @@ import { controllerStanding, type ControllerPosition, type ControllerStanding } 
 import type { StoredWatermark } from '../store/watermarks.ts';
 
 /** The controller that a domain is read from now. */
-export interface SourceController {
+export interface OpenController {
   readonly reader: DirectoryReader;
   /** Where it was before the read. */
   readonly position: ControllerPosition;
   readonly standing: ControllerStanding;
 }
 
-/** Work with a controller that broke off: another shall be taken first. */
-export interface FailedControllers {
-  /** URLs. */
-  readonly failed: ReadonlySet<string>;
+/** What is known of controllers, by URL, beside what they say themselves. */
+export interface KnownOfControllers {
+  /** Work with these broke off: another shall be taken first. */
+  readonly failed?: ReadonlySet<string>;
+  /** Whether we have written what a controller, if it is another than the one that was read, may not have received. */
+  readonly lacks?: (controller: string) => boolean;
 }
 
 /**
@@ -29,23 +31,24 @@ export interface FailedControllers {
  *
  * @throws {DirectoryUnavailable} {DirectoryRefused} when none serves, or the account is not accepted
  */
-export async function openSourceController(
+export async function openController(
   endpoint: DirectoryEndpoint,
   namingContext: string,
   known: StoredWatermark | null,
   patienceMs: number,
-  { failed }: FailedControllers = { failed: new Set() },
-): Promise<SourceController> {
+  { failed = new Set(), lacks = () => false }: KnownOfControllers = {},
+): Promise<OpenController> {
   const order = endpoint.controllers.toSorted((one, other) => Number(failed.has(one)) - Number(failed.has(other)));
   const failures: (DirectoryUnavailable | DirectoryRefused)[] = [];
-  const lesser: SourceController[] = [];
-  let chosen: SourceController | undefined;
+  const lesser: OpenController[] = [];
+  let chosen: OpenController | undefined;
   try {
     for (const controller of order) {
       const candidate = await standing(controller, endpoint, namingContext, known, failures);
       if (candidate === null) continue;
-      if (candidate.standing !== 'replaced' && candidate.standing !== 'behind') return (chosen = candidate);
-      lesser.push(candidate);
+      if (candidate.standing === 'caught up' && lacks(controller)) lesser.push({ ...candidate, standing: 'behind' });
+      else if (candidate.standing !== 'replaced' && candidate.standing !== 'behind') return (chosen = candidate);
+      else lesser.push(candidate);
     }
     chosen =
       lesser.find((candidate) => candidate.standing === 'replaced') ??
@@ -71,7 +74,7 @@ async function standing(
   namingContext: string,
   known: StoredWatermark | null,
   failures: (DirectoryUnavailable | DirectoryRefused)[],
-): Promise<SourceController | null> {
+): Promise<OpenController | null> {
   const reader = openReader({ ...endpoint, controllers: [controller] });
   try {
     const position = await reader.position(namingContext);

@@ -1,0 +1,36 @@
+import { milliseconds, type Configuration } from '../rules/configuration.ts';
+import { forestId, type ForestId } from '../store/forests.ts';
+import { uncoveredControllers } from '../store/managed-writes.ts';
+import { readWatermark, type StoredWatermark } from '../store/watermarks.ts';
+import { openController, type OpenController } from './controllers.ts';
+import { endpoint, type Dependencies } from './dependencies.ts';
+
+/**
+ * Opens the controller to read the Managed Forest from: the first in the configured order that shows all that was read and
+ * all that we have made since. One that does not yet would be given twins of the objects that it has not received.
+ *
+ * @throws {DirectoryUnavailable} when none does, or none is reached
+ */
+export async function openManagedController(
+  dependencies: Dependencies,
+  configuration: Configuration,
+  forest: ForestId,
+  known: StoredWatermark | null,
+): Promise<OpenController> {
+  const { managed, cycle } = configuration;
+  const access = await endpoint(dependencies, managed.controllers, managed);
+  const uncovered = await uncoveredControllers(dependencies.database, forest, managed.namingContext);
+  return openController(access, managed.namingContext, known, milliseconds(cycle.awaitReplication), {
+    lacks: (controller) => [...uncovered].some((url) => url !== controller),
+  });
+}
+
+/** The URLs where everybody writes: of the controller that was last read; before the first read, of each that may be. */
+export async function managedControllers(
+  { database }: Dependencies,
+  { managed }: Configuration,
+): Promise<readonly string[]> {
+  const forest = await forestId(database, { side: 'managed', name: managed.name });
+  const url = (await readWatermark(database, forest, managed.namingContext))?.url ?? null;
+  return url !== null && managed.controllers.includes(url) ? [url] : managed.controllers;
+}
