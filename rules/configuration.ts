@@ -143,7 +143,9 @@ const exchangeSchema = z.strictObject({
   regions: z
     .record(
       z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'),
-      z.strictObject({ databases: z.array(distinguishedName).min(1) }),
+      z.strictObject({
+        databases: z.array(distinguishedName).min(1).describe('Distinguished names of the databases, filled evenly'),
+      }),
     )
     .describe('Mailbox databases per region of the provisioning value (REG=)'),
   defaultRegion: z.string().describe('Region of a provisioning value without REG='),
