@@ -8,6 +8,7 @@ import { applyLinkDelta } from '../store/source-links.ts';
 import { stageSourcePage, type StagedSource } from '../store/source-space.ts';
 import { forgetContainers, stageContainers, type Container } from '../store/source-tree.ts';
 import { noteSeen, writeWatermark, type Watermark } from '../store/watermarks.ts';
+import { leftBehind } from './left-behind.ts';
 import { allTargets, LINKS_WITH_ENTRY } from './long-links.ts';
 import { isContainer, mark, READ_PAGE, sawMore, wantedClasses, type Domain, type Reading } from './read-domain.ts';
 import { sorted, stageLongLinks } from './stage-entries.ts';
@@ -31,7 +32,12 @@ async function readByDirSync(domain: Domain, since: Buffer, reading: Reading): P
   for await (const { entries, cookie } of reader.dirSync(query)) {
     // Only what was told must be held by another controller that is turned to later.
     if (entries.length > 0) await sawMore(domain);
-    const live = entries.filter((entry) => !entry.deleted);
+    const told = entries.filter((entry) => !entry.deleted);
+    const left = await leftBehind(
+      domain,
+      told.map((entry) => ({ guid: entry.guid, attributes: entry.changed })),
+    );
+    const live = told.filter((entry) => !left.has(entry.guid));
     const dead = entries.filter((entry) => entry.deleted).map((entry) => entry.guid);
     const known = await knownSources(
       database,
@@ -54,7 +60,11 @@ async function readByDirSync(domain: Domain, since: Buffer, reading: Reading): P
     );
     await database.transaction(async (transaction) => {
       await stageChanges(transaction, domain, { objects, containers, returned, dead }, () =>
-        applyLinkDelta(transaction, run.forestId, live.filter((entry) => staged.has(entry.guid)).map(linkDelta)),
+        applyLinkDelta(
+          transaction,
+          run.forestId,
+          live.filter((entry) => staged.has(entry.guid)).map((entry) => linkDelta(entry, known.get(entry.guid))),
+        ),
       );
       if (cookie === undefined) await noteSeen(transaction, run.forestId, namingContext, domain.seen);
       else await writeWatermark(transaction, run.forestId, namingContext, { ...mark(domain, reading), cookie }, false);
@@ -78,8 +88,10 @@ async function readByUsn(domain: Domain, after: bigint, reading: Reading): Promi
     pageSize: READ_PAGE,
     signal,
   };
-  for await (const entries of changedAbove(reader, query)) {
-    if (entries.length > 0) await sawMore(domain);
+  for await (const page of changedAbove(reader, query)) {
+    if (page.length > 0) await sawMore(domain);
+    const left = await leftBehind(domain, page);
+    const entries = page.filter((entry) => !left.has(entry.guid));
     const known = await knownSources(
       database,
       run.forestId,
@@ -126,7 +138,7 @@ async function stageChanges(
   total.changed += await stageSourcePage(transaction, run.forestId, run.id, namingContext, objects);
   await stageLinks();
   for (const { object, holders } of returned.values())
-    await replaceBackLinks(transaction, run.forestId, object.guid, holders);
+    await replaceBackLinks(transaction, run.forestId, namingContext, object.guid, holders);
   total.gone += await markTombstones(transaction, run.forestId, namingContext, dead);
   await forgetContainers(transaction, run.forestId, { guids: dead });
 }

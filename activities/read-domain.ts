@@ -26,6 +26,8 @@ export interface Domain {
   /** Where the controller was before the read began. */
   readonly position: ControllerPosition;
   readonly standing: ControllerStanding;
+  /** There are other domains in the forest: objects may move between them. */
+  readonly hasSiblings: boolean;
   readonly run: Run;
   readonly namingContext: string;
   readonly attributes: readonly string[];

@@ -34,8 +34,22 @@ export async function readDomain(
   const { reading: settings } = forest;
   const attributes = attributesOf(configuration, forest);
   const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
+  const hasSiblings = forest.domains.length > 1;
   const domain: Domain = {
-    ...{ database, reader, position, standing, run, namingContext, attributes, settings, signal, total, seen },
+    ...{
+      database,
+      reader,
+      position,
+      standing,
+      run,
+      namingContext,
+      attributes,
+      settings,
+      signal,
+      total,
+      seen,
+      hasSiblings,
+    },
   };
   const reason =
     known === null ? 'first read' : wholeReason(known, domain, milliseconds(configuration.cycle.wholeEvery));

@@ -1,8 +1,8 @@
 import { recordCounts } from '../store/runs.ts';
-import { goneSources } from '../store/source-delta.ts';
 import { finishSourceRead, stageSourcePage } from '../store/source-space.ts';
 import { forgetContainers, stageContainers } from '../store/source-tree.ts';
 import { noteSeen, writeWatermark } from '../store/watermarks.ts';
+import { leftBehind } from './left-behind.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { readChanges } from './read-changes.ts';
 import { mark, READ_PAGE, sawMore, wantedClasses, type Domain } from './read-domain.ts';
@@ -31,9 +31,8 @@ export async function readWhole(domain: Domain, beginning: Beginning, countAbsen
   if (domain.standing === 'same' || domain.standing === 'caught up')
     await noteSeen(database, run.forestId, namingContext, domain.position.vector);
   for await (const page of reader.pages(query)) {
-    // A controller that is behind may not know yet what was deleted.
-    const gone = isBehind ? await goneSources(database, run.forestId, page) : new Set<string>();
-    const entries = page.filter((entry) => !gone.has(entry.guid));
+    const left = await leftBehind(domain, page);
+    const entries = page.filter((entry) => !left.has(entry.guid));
     const { objects, containers } = sorted(entries);
     total.changed += await database.transaction(async (transaction) => {
       await stageContainers(transaction, run.forestId, run.id, namingContext, containers);

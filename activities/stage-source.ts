@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
 import { generalizedTime } from '../directory/values.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
+import { tellsAll } from '../rules/domain-moves.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
 import type { KnownSource } from '../store/source-delta.ts';
@@ -45,8 +46,7 @@ export function changedSource(entry: DirSyncEntry, known: KnownSource | undefine
   const classes = entry.changed['objectClass'];
   const kind = classes === undefined ? known?.kind : kindOf(classes);
   if (kind === undefined || kind === null) return null;
-  // An answer that tells the classes tells everything: the object is new here, or was moved here from another domain.
-  const before = classes === undefined ? (known?.attributes ?? {}) : {};
+  const before = tellsAll(entry.changed) ? {} : (known?.attributes ?? {});
   const attributes = { ...before, ...entry.changed, ...changedNames(entry, before) };
   const told = new Set(Object.keys(entry.changed));
   return staged(
@@ -63,13 +63,19 @@ export function changedSource(entry: DirSyncEntry, known: KnownSource | undefine
   );
 }
 
-/** The link values that an entry of a DirSync answer says came or went. */
-export function linkDelta(entry: DirSyncEntry): LinkDelta {
+/**
+ * The link values that an entry of a DirSync answer says came or went. An object of which all is told though it is known was
+ * moved here from another domain: what links it had there it has no more.
+ */
+export function linkDelta(entry: DirSyncEntry, known: KnownSource | undefined): LinkDelta {
+  const isMoved = known !== undefined && tellsAll(entry.changed);
   return {
     holder: entry.guid,
     adds: [...linksOf(entry.linkAdds), ...linksOf(entry.linkSets)],
     removes: linksOf(entry.linkRemoves),
-    sets: Object.keys(entry.linkSets).filter((attribute) => referenceAttributes.has(attribute)),
+    sets: isMoved
+      ? [...referenceAttributes]
+      : Object.keys(entry.linkSets).filter((attribute) => referenceAttributes.has(attribute)),
   };
 }
 

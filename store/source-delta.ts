@@ -32,19 +32,37 @@ export async function knownSources(
 export async function goneSources(
   db: Queryable,
   forest: ForestId,
-  objects: readonly { readonly guid: string }[],
+  guids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ guid: string }>(
     'SELECT guid FROM source_object WHERE forest_id = $1 AND guid = ANY($2) AND tombstone_at IS NOT NULL',
-    [forest, objects.map((object) => object.guid)],
+    [forest, guids],
   );
   return new Set(rows.map((row) => row.guid));
 }
 
-/** Makes the links that lead to an object those that its back links tell, and marks the holders that gained or lost one. */
+/** Which of these objects are, alive, in another naming context of the forest, and what they hold. */
+export async function knownElsewhere(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+  guids: readonly string[],
+): Promise<ReadonlyMap<string, AttributeImage>> {
+  const rows = await db.query<{ guid: string; attributes: AttributeImage }>(
+    'SELECT guid, attributes FROM source_object WHERE forest_id = $1 AND guid = ANY($2) AND naming_context <> $3 AND tombstone_at IS NULL',
+    [forest, guids, namingContext.toLowerCase()],
+  );
+  return new Map(rows.map((row) => [row.guid, row.attributes]));
+}
+
+/**
+ * Makes the links that lead to an object from holders of a naming context those that its back links tell there, and marks
+ * the holders that gained or lost one. A controller knows of no back links from other domains (MS-ADTS 3.1.1.1.6).
+ */
 export async function replaceBackLinks(
   transaction: Transaction,
   forest: ForestId,
+  namingContext: string,
   target: string,
   holders: readonly { readonly holder: string; readonly attribute: string }[],
 ): Promise<void> {
@@ -52,7 +70,8 @@ export async function replaceBackLinks(
     `WITH told AS (
        SELECT holder, attribute FROM json_to_recordset($3::json) AS r (holder uuid, attribute text)
      ), gone AS (
-       DELETE FROM source_link l WHERE l.forest_id = $1 AND l.target = $2
+       DELETE FROM source_link l USING source_object o WHERE l.forest_id = $1 AND l.target = $2
+         AND o.forest_id = $1 AND o.guid = l.holder AND o.naming_context = $4
          AND NOT EXISTS (SELECT FROM told t WHERE t.holder = l.holder AND t.attribute = l.attribute) RETURNING l.holder
      ), come AS (
        INSERT INTO source_link (forest_id, holder, attribute, target)
@@ -60,7 +79,7 @@ export async function replaceBackLinks(
        ON CONFLICT DO NOTHING RETURNING holder
      )
      SELECT holder FROM gone UNION SELECT holder FROM come`,
-    [forest, target, JSON.stringify(holders)],
+    [forest, target, JSON.stringify(holders), namingContext.toLowerCase()],
   );
   const changed = rows.map((row) => row.holder);
   await transaction.query("UPDATE source_object SET links_hash = '' WHERE forest_id = $1 AND guid = ANY($2)", [

@@ -1,7 +1,7 @@
 import { stageContainers, currentUnits } from '../../store/source-tree.ts';
-import { markTombstones } from '../../store/source-delta.ts';
+import { markTombstones, replaceBackLinks } from '../../store/source-delta.ts';
 import { applyLinkDelta } from '../../store/source-links.ts';
-import { dirtySources, finishSourceRead } from '../../store/source-space.ts';
+import { dirtySources, finishSourceRead, stageSourcePage } from '../../store/source-space.ts';
 import { CustomerStore, evaluated, guid, member, namingContext, openStore, staged } from '../support/store.ts';
 
 let store: Awaited<ReturnType<typeof openStore>>;
@@ -187,4 +187,41 @@ test('taking many members away by a delta does not read the group once for each 
   const took = Date.now() - begun;
   expect((await versions(9)).size).toBe(16_000);
   expect(took).toBeLessThan(2_000);
+});
+
+describe('a forest of several domains', () => {
+  const elsewhere = 'DC=emea,DC=corp,DC=contoso,DC=test';
+
+  /** Stages in the other domain. */
+  async function stageElsewhere(...page: readonly ReturnType<typeof staged>[]): Promise<void> {
+    const run = await one.run();
+    await store.database.transaction((transaction) =>
+      stageSourcePage(transaction, one.forest, run.id, elsewhere, page),
+    );
+  }
+
+  // Shows: Connector / moves between domains: the tombstone in the old domain is not one of the object (postgresql)
+  test('an object that moved is not gone when its old domain tells of a tombstone, in any order', async () => {
+    await one.stage(await one.run(), staged(1), staged(2));
+    await stageElsewhere(staged(1));
+    expect(await markTombstones(store.database, one.forest, namingContext, [guid(1), guid(2)])).toBe(1);
+    await stageElsewhere(staged(2));
+    const rows = await store.database.query(
+      'SELECT guid FROM source_object WHERE forest_id = $1 AND tombstone_at IS NULL',
+      [one.forest],
+    );
+    expect(rows).toHaveLength(2);
+  });
+
+  // Shows: Objects / members from other domains of the forest stay when the member moves (postgresql)
+  test('what the new domain tells of who has the object as a member says nothing of groups in other domains', async () => {
+    await one.stage(await one.run(), group(9, 1), staged(1));
+    await stageElsewhere(group(8, 1), group(7, 1));
+    await store.database.transaction((transaction) =>
+      replaceBackLinks(transaction, one.forest, elsewhere, guid(1), [{ holder: guid(8), attribute: 'member' }]),
+    );
+    expect([...(await versions(9)).keys()]).toEqual([guid(1)]);
+    expect([...(await versions(8)).keys()]).toEqual([guid(1)]);
+    expect([...(await versions(7)).keys()]).toEqual([]);
+  });
 });

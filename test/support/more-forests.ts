@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -25,10 +24,13 @@ export class MoreForests {
     this.#prepared = prepared;
   }
 
+  /** Takes what a test file before it, in this or a killed process, has left. */
   static async open(): Promise<MoreForests> {
     const prepared = await readPrepared(silent);
-    const name = `more-${randomBytes(4).toString('hex')}`;
-    return new MoreForests(await RunFolder.claim(join(prepared.cacheDirectory, 'run', name), 'A test file'), prepared);
+    const name = `more-${prepared.projectHash}-${process.env['JEST_WORKER_ID'] ?? ''}`;
+    const folder = await RunFolder.claim(join(prepared.cacheDirectory, 'run', name), 'A test file');
+    folder.empty();
+    return new MoreForests(folder, prepared);
   }
 
   /** A forest of its own: a copy of the template of that side. */

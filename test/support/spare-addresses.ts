@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { accepts } from '../../scripts/stack/ports.ts';
 import { SPARE_IPS } from '../../scripts/stack/profiles.ts';
 
@@ -13,14 +14,22 @@ export interface Address {
   release(): void;
 }
 
-/** A loopback address that no other stack or test file of this machine has; from the end, because suites' own are first. */
+const PATIENCE_MS = 45_000;
+
+/**
+ * A loopback address that no other stack or test file of this machine has: the last first, because suites' own are at the
+ * beginning. Waits for one that others give back.
+ */
 export async function claimAddress(): Promise<Address> {
-  const listed = process.env[VARIABLE]?.split(',');
-  for (const ip of listed ?? SPARE_IPS.toReversed()) {
-    const claim = await listen(ip);
-    if (claim === null) continue;
-    if (!(await accepts(ip, 389)) && !(await accepts(ip, 636))) return { ip, release: () => claim.close() };
-    claim.close();
+  const ips = process.env[VARIABLE]?.split(',') ?? SPARE_IPS.toReversed();
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+    for (const ip of ips) {
+      const claim = await listen(ip);
+      if (claim === null) continue;
+      if (!(await accepts(ip, 389)) && !(await accepts(ip, 636))) return { ip, release: () => void claim.close() };
+      claim.close();
+    }
+    await sleep(200);
   }
   throw new Error(`No spare loopback address is free; ${VARIABLE} may name some.`);
 }
