@@ -1,6 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
-import { countIdentities } from '../store/identities.ts';
 import { releaseForestLock, type Holder } from '../store/locks.ts';
 import { countPins } from '../store/pins.ts';
 import { confirmChanges, planSize } from '../store/plan.ts';
@@ -18,6 +17,7 @@ import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';
@@ -117,7 +117,8 @@ export function createActivities(dependencies: Dependencies): Activities {
           ...(await fenced.database.transaction((transaction) => confirmChanges(transaction, run.id))),
           pinned: await countPins(database, run.forestId),
         };
-        await recordCounts(database, run.id, { ...counts, ...(await countIdentities(database, run.forestId)) });
+        await refreshStatistics(database, 'confirmed', counts.confirmed);
+        await recordCounts(database, run.id, counts);
         return counts;
       }),
     closeCycle: (cycle, outcome) =>

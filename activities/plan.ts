@@ -23,6 +23,7 @@ export async function planForest(
 ): Promise<PlanCounts> {
   await database.transaction((transaction) => dropUnwritten(transaction, run.forestId, run.id));
   let page = await nextPage(database, run.id, 'objects');
+  let identitiesSeen = 0;
   for (;;) {
     signal.throwIfAborted();
     const planned = await database.transaction(async (transaction) => {
@@ -59,10 +60,11 @@ export async function planForest(
       return { identities: identities.length, changes: changes.length };
     });
     if (planned.identities === 0) break;
+    identitiesSeen += planned.identities;
     if (planned.changes > 0) page += 1;
   }
   const size = await planSize(database, run.id, 'objects');
-  await refreshStatistics(database, 'planned', size.changes);
+  await refreshStatistics(database, 'planned', identitiesSeen);
   const { pages, adds, modifies, disconnected } = size;
   // A disconnection writes nothing to the Managed Forest.
   const changes = size.changes - disconnected;
@@ -77,7 +79,10 @@ export async function planForestReferences(
   configuration: Configuration,
 ): Promise<PlanCounts> {
   const rules = referenceRules(flowOf(configuration));
-  await database.transaction((transaction) => planReferences(transaction, run, rules, configuration.cycle.pageSize));
+  const looked = await database.transaction((transaction) =>
+    planReferences(transaction, run, rules, configuration.cycle.pageSize),
+  );
+  await refreshStatistics(database, 'references', looked);
   const size = await planSize(database, run.id, 'references');
   await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links });
   return { changes: size.changes, pages: size.pages, disconnected: 0 };

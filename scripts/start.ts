@@ -4,6 +4,7 @@ import { applyConfiguration } from '../store/configurations.ts';
 import { Database } from '../store/database.ts';
 import { listErrors } from '../store/errors.ts';
 import { forestId, type ForestId } from '../store/forests.ts';
+import { countIdentities } from '../store/identities.ts';
 import { migrate } from '../store/migrate.ts';
 import { cycleReport, type CycleReport } from '../store/progress.ts';
 import { readConfigurationFile } from '../worker/configuration-file.ts';
@@ -139,7 +140,7 @@ async function firstCycle(
   }
   const report = await cycleReport(database, id);
   if (report === null) throw new Error('the cycle left no run');
-  say(cycleTable(report));
+  say(cycleTable(report, await countIdentities(database, id)));
   const errors = await listErrors(database, id, ERRORS_SHOWN);
   if (errors.length > 0) say(errorTable(errors, process.stdout.isTTY ? process.stdout.columns : LOG_COLUMNS));
 }

@@ -131,12 +131,16 @@ export async function identitiesToPlan(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Counts what a run's forest has now. */
-export async function countIdentities(
-  db: Queryable,
-  forest: ForestId,
-): Promise<{ readonly connected: number; readonly disconnected: number; readonly managed: number }> {
-  const [row] = await db.query<{ connected: number; disconnected: number; managed: number }>(
+export interface IdentityCounts {
+  readonly connected: number;
+  readonly disconnected: number;
+  /** Those that have a managed object. */
+  readonly managed: number;
+}
+
+/** Counts what a forest has now. Looks at all of them: for an operator, not for every cycle. */
+export async function countIdentities(db: Queryable, forest: ForestId): Promise<IdentityCounts> {
+  const [row] = await db.query<IdentityCounts>(
     `SELECT count(*) FILTER (WHERE state = 'connected')::int AS connected, count(*) FILTER (WHERE state = 'disconnected')::int AS disconnected,
             count(managed_guid)::int AS managed FROM identity WHERE source_forest = $1`,
     [forest],

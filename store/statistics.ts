@@ -1,11 +1,24 @@
 import type { Queryable } from './database.ts';
 
+/**
+ * Tables by step, the one that tells how much there is first. Columns are named where only marks have changed: what most
+ * rows were marked with would be taken to hold for most of them still, and all would be read to find the few that are.
+ */
 const TABLES = {
   source: ['source_object', 'source_link'],
   managed: ['managed_object', 'managed_link', 'identity'],
   evaluated: ['evaluation', 'wanted_claim', 'object_error'],
-  settled: ['claim', 'identity', 'service', 'object_error'],
-  planned: ['planned_change'],
+  settled: [
+    'evaluation (unsettled, settling)',
+    'claim',
+    'identity',
+    'service',
+    'object_error',
+    'source_object (dirty)',
+  ],
+  planned: ['identity (plan_dirty)', 'planned_change'],
+  references: ['identity (links_dirty)', 'planned_change'],
+  confirmed: ['planned_change (state)', 'identity (plan_dirty, links_dirty)'],
 } as const;
 
 /** Fewer changed rows than this do not make a bad plan slow. */
@@ -25,7 +38,7 @@ export async function refreshStatistics(db: Queryable, what: keyof typeof TABLES
   const tables = TABLES[what];
   const [row] = await db.query<{ rows: number }>(
     `SELECT greatest(max(reltuples), 0)::float8 AS rows FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = $1`,
-    [tables[0]],
+    [tables[0].replace(/ .*/, '')],
   );
   if (changed >= (row?.rows ?? 0) * PART) await db.query(`ANALYZE ${tables.join(', ')}`);
 }

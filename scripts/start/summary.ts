@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ErrorReport } from '../../store/errors.ts';
+import type { IdentityCounts } from '../../store/identities.ts';
 import type { CycleReport } from '../../store/progress.ts';
 import type { StaleDomain } from '../../store/source-domains.ts';
 
@@ -9,8 +10,8 @@ const plain = {
   chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
 };
 
-/** The table at the end of a cycle. */
-export function cycleTable(report: CycleReport): string {
+/** The table at the end of a cycle, with what the forest has now. */
+export function cycleTable(report: CycleReport, identities: IdentityCounts): string {
   const { counts } = report;
   const seconds =
     report.endedAt === null
@@ -35,8 +36,8 @@ export function cycleTable(report: CycleReport): string {
     ['mailboxes provisioned', report.provisioned],
     ['waiting for a correction', report.blocked],
     ['identities rebuilt from anchors', counts['joined']],
-    ['identities with a managed object', counts['managed']],
-    ['identities disconnected', counts['disconnected']],
+    ['identities with a managed object', identities.managed],
+    ['identities disconnected', identities.disconnected],
     ['objects in error', counts['errors']],
   ];
   for (const [what, count] of rows) table.push([what, String(count ?? 0)]);

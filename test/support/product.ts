@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { parse } from 'yaml';
 import type { DirectoryEntry } from '../../directory/entries.ts';
 import { present } from '../../directory/filter.ts';
@@ -161,7 +161,12 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
 /** Workers of this process say only what goes wrong. */
 let quiet = false;
 
-async function startWorker(database: Database, taskQueue: string): Promise<() => Promise<void>> {
+/** A worker in this process; to be stopped by what it answers. `workflowBundle` spares it the bundling. */
+export async function startWorker(
+  database: Database,
+  taskQueue: string,
+  workflowBundle?: WorkflowBundleOption,
+): Promise<() => Promise<void>> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
   const { temporal } = testStack();
@@ -172,6 +177,7 @@ async function startWorker(database: Database, taskQueue: string): Promise<() =>
     taskQueue,
     database,
     environment: {},
+    ...(workflowBundle === undefined ? {} : { workflowBundle }),
   });
   const running = worker.run();
   return async () => {

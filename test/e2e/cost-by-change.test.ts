@@ -1,0 +1,115 @@
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+import { Database } from '../../store/database.ts';
+import { workflowsPath } from '../../worker/worker.ts';
+import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { mailContact, mailGroup } from '../support/people.ts';
+import { openProduct, startWorker, type Product } from '../support/product.ts';
+import { testStack } from '../support/stack.ts';
+import { counted, type Work } from '../support/work-counter.ts';
+
+const FEW = 30;
+const MANY = 400;
+/** What a cycle may read and write more of a forest with many objects: test files beside this one change the same domain. */
+const SLACK = 150;
+
+let workflowBundle: WorkflowBundleWithSourceMap;
+let few: Product;
+let many: Product;
+let cycles = 0;
+
+beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  few = await openProduct({ worker: false });
+  many = await openProduct({ worker: false });
+  await Promise.all([fill(few, FEW), fill(many, MANY)]);
+  for (const product of [few, many]) {
+    expect((await cycle(product, 'full')).counts).toMatchObject({ failed: 0, unconfirmed: 0 });
+    // Whatever the first one leaves to be looked at once more.
+    await cycle(product, 'delta');
+  }
+}, 120_000);
+
+afterAll(async () => {
+  await few.dispose();
+  await many.dispose();
+});
+
+/** Contacts, all in one group. */
+async function fill({ name, source }: Product, contacts: number): Promise<void> {
+  const guids = await Promise.all(
+    Array.from({ length: contacts }, (_, index) =>
+      source.add('contact', `Contact ${String(index)}`, mailContact(`contact${String(index)}.${name}`)),
+    ),
+  );
+  await source.add('group', 'All', mailGroup(`all.${name}`, { member: guids.map((guid) => `<GUID=${guid}>`) }));
+}
+
+/** Runs a cycle with a worker and connections of its own. */
+async function cycle(product: Product, profile: 'full' | 'delta'): Promise<SyncCycleResult> {
+  cycles += 1;
+  const database = new Database({ url: testStack().databaseUrl, schema: product.schema });
+  const stop = await startWorker(database, product.taskQueue, workflowBundle);
+  try {
+    return await product.temporal.workflow.execute<typeof syncCycle>('syncCycle', {
+      args: [{ customer: product.name, forest: 'corp', profile }],
+      taskQueue: product.taskQueue,
+      workflowId: `cost/${product.name}-${String(cycles)}`,
+    });
+  } finally {
+    await stop();
+    await database.close();
+  }
+}
+
+/** The least that a no-change delta cost in three times: other test files change the same domain meanwhile. */
+async function leastOfThree(product: Product): Promise<Work> {
+  const costs: Work[] = [];
+  for (let time = 0; time < 3; time += 1)
+    costs.push(await counted(product.database, product.name, () => cycle(product, 'delta')));
+  return costs.reduce((least, cost) => (total(cost) < total(least) ? cost : least));
+}
+
+function total({ entries, rows }: Work): number {
+  return Object.values(rows).reduce((sum, count) => sum + count, entries);
+}
+
+// Shows: Evaluation / a no-change delta costs nothing that depends on how many objects there are (samba)
+test('a delta without a change costs the same with few objects and with many', async () => {
+  const [small, large] = [await leastOfThree(few), await leastOfThree(many)];
+  expect(large.valuesWritten).toBe(0);
+  expect(large.entries).toBeLessThan(small.entries + SLACK);
+  expect(total(large)).toBeLessThan(total(small) + SLACK);
+}, 120_000);
+
+// Shows: Connector / a change of one member of a large group is one value, read and written (samba)
+test('one member that leaves a large group is one value read on each side, and one written', async () => {
+  const { source } = many;
+  await done(
+    source.writer.modify({ dn: source.dn('All') }, [
+      { operation: 'delete', attribute: 'member', values: [source.dn('Contact 7')] },
+    ]),
+  );
+  const sandbox = source.ou.slice(0, source.ou.indexOf(','));
+  const work = await counted(many.database, sandbox, async () => {
+    expect((await cycle(many, 'delta')).counts).toMatchObject({
+      whole: 0,
+      plannedReferences: 1,
+      failed: 0,
+      unconfirmed: 0,
+    });
+  });
+  expect([work.linkValuesRead, work.valuesWritten]).toEqual([1, 1]);
+  expect(work.changed).toMatchObject({ source_link: 1, managed_link: 1 });
+});
+
+// Shows: Connector / large groups are read by ranges (samba)
+test('a whole read, by ranges, finds the same members', async () => {
+  expect((await cycle(many, 'full')).counts).toMatchObject({ planned: 0, plannedReferences: 0, failed: 0 });
+  const [row] = await many.database.query<{ links: number }>(
+    "SELECT count(*)::int AS links FROM source_link l JOIN source_object o ON o.forest_id = l.forest_id AND o.guid = l.holder WHERE l.attribute = 'member' AND o.dn = $1",
+    [many.source.dn('All')],
+  );
+  expect(row?.links).toBe(MANY - 1);
+});
