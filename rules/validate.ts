@@ -164,13 +164,13 @@ const OWN_RULE = new Set([
   'countryCode',
   'c',
 ]);
+const LIMITED = flowTargets.filter(({ name, limit }) => limit !== null && !OWN_RULE.has(name));
 
 /** What the Customer Forest's schema may allow and the Managed Forest's does not. */
 function* lengths(object: SourceObject): Generator<ObjectError> {
-  for (const { name, kinds } of flowTargets) {
+  for (const { name, kinds } of LIMITED) {
     const values = object.attributes[name];
-    if (values === undefined || OWN_RULE.has(name) || !kinds.includes(object.kind)) continue;
-    const fault = misfit(name, values);
+    const fault = values === undefined || !kinds.includes(object.kind) ? null : misfit(name, values);
     if (fault !== null) yield error('SE601', name, `${name}: ${fault}`);
   }
 }

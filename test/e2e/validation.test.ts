@@ -53,8 +53,8 @@ async function delta(): Promise<Readonly<Record<string, number>>> {
 }
 
 function replace(name: string, attribute: string, ...values: readonly string[]): Promise<void> {
-  const { writer, dn } = product.source;
-  return done(writer.modify({ dn: dn(name) }, [{ operation: 'replace', attribute, values }]));
+  const { source } = product;
+  return done(source.writer.modify({ dn: source.dn(name) }, [{ operation: 'replace', attribute, values }]));
 }
 
 async function errors(): Promise<readonly ErrorReport[]> {
