@@ -1,5 +1,6 @@
 import { sameValues } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
+import { flowOf, referenceRules } from '../rules/flow.ts';
 import {
   approvedChanges,
   approvedPages,
@@ -61,6 +62,7 @@ export async function applyHold(
     await releaseReferences(
       transaction,
       run,
+      referenceRules(flowOf(configuration)),
       await nextPage(transaction, run.id, 'references'),
       configuration.cycle.pageSize,
     );

@@ -1,7 +1,9 @@
+import type { ReferenceRule } from '../rules/flow.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { splitOff } from './guard.ts';
 import type { PlanStage } from './plan.ts';
 import type { Run, RunId } from './runs.ts';
+import { findWantedLinks } from './wanted-links.ts';
 
 /** A held change of an object that was approved, to be looked at again before it is written. */
 export interface ApprovedChange {
@@ -67,34 +69,34 @@ export async function releaseChanges(
 
 /**
  * Puts the approved reference changes of a run on pages to be written: without targets that left or came meanwhile. In a
- * plan of the rules also without those that are wanted otherwise now.
+ * plan of the rules also without those that are wanted otherwise now; of an undo is wanted that it puts back.
  *
  * @param firstPage the pages begin here
  */
 export async function releaseReferences(
   transaction: Transaction,
   run: Run,
+  rules: readonly ReferenceRule[],
   firstPage: number,
   changesPerPage: number,
 ): Promise<void> {
-  // What is wanted of an undo is that it puts back; of a plan, what the source links say.
-  const wanted =
-    run.profile === 'undo'
-      ? null
-      : `EXISTS (SELECT FROM source_link l JOIN identity t ON t.managed_forest = i.managed_forest AND t.managed_guid = v.value::uuid
-           AND t.state = 'connected' AND (t.source_guid = l.target OR EXISTS (
-             SELECT FROM foreign_principal f WHERE f.forest_id = l.forest_id AND f.guid = l.target AND f.target_forest = t.source_forest AND f.target = t.source_guid))
-         WHERE l.forest_id = i.source_forest AND l.holder = i.source_guid AND l.attribute = p.attribute)`;
+  await transaction.query(
+    `CREATE TEMPORARY TABLE approved ON COMMIT DROP AS SELECT p.* FROM hold h JOIN planned_change p ON p.hold_id = h.id AND p.state = 'held'
+     WHERE h.run_id = $1 AND h.state = 'approved' AND p.stage = 'references'`,
+    [run.id],
+  );
+  const undo = run.profile === 'undo';
+  if (!undo) await findWantedLinks(transaction, run.forestId, rules, 'i.id IN (SELECT identity_id FROM approved)');
+  const wanted = `EXISTS (SELECT FROM wanted_link w WHERE w.id = p.identity_id AND w.attribute = p.attribute AND w.target = v.value::uuid)`;
+  const flows = 'EXISTS (SELECT FROM holder x WHERE x.id = p.identity_id)';
   const shown =
     'EXISTS (SELECT FROM managed_link m WHERE m.forest_id = i.managed_forest AND m.holder = p.managed_guid AND m.attribute = p.attribute AND m.target = v.value::uuid)';
   await transaction.query(
     `CREATE TEMPORARY TABLE released ON COMMIT DROP AS
      SELECT p.id,
-       (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(p.before) v WHERE ${shown} ${wanted === null ? '' : `AND NOT ${wanted}`}) AS before,
-       (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(p.after) v WHERE NOT ${shown} ${wanted === null ? '' : `AND ${wanted}`}) AS after
-     FROM hold h JOIN planned_change p ON p.hold_id = h.id AND p.state = 'held' JOIN identity i ON i.id = p.identity_id
-     WHERE h.run_id = $1 AND h.state = 'approved' AND p.stage = 'references'`,
-    [run.id],
+       (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(p.before) v WHERE ${shown} ${undo ? '' : `AND ${flows} AND NOT ${wanted}`}) AS before,
+       (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(p.after) v WHERE NOT ${shown} ${undo ? '' : `AND ${flows} AND ${wanted}`}) AS after
+     FROM approved p JOIN identity i ON i.id = p.identity_id`,
   );
   await transaction.query(
     `UPDATE planned_change p SET state = 'dropped', answer = 'not wanted any more, or not shown as it was'

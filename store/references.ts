@@ -1,8 +1,8 @@
 import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
 import { dropHeld } from './holds.ts';
-import { frozen } from './identities.ts';
 import type { Run } from './runs.ts';
+import { findWantedLinks } from './wanted-links.ts';
 
 /** Values of one link change: a page of writing stays small whatever the size of a group. */
 const VALUES_PER_CHANGE = 1000;
@@ -22,40 +22,11 @@ export async function planReferences(
   rules: readonly ReferenceRule[],
   changesPerPage: number,
 ): Promise<number> {
-  await transaction.query(
-    `CREATE TEMPORARY TABLE reference_rule ON COMMIT DROP AS SELECT * FROM json_to_recordset($1::json) AS r (kind text, attribute text, source text, single boolean)`,
-    [JSON.stringify(rules)],
-  );
   // Nobody marks these identities again until the transaction ends: what comes meanwhile is planned next time.
   await transaction.query('SELECT 1 FROM identity WHERE source_forest = $1 AND links_dirty ORDER BY id FOR UPDATE', [
     run.forestId,
   ]);
-  await transaction.query(
-    `CREATE TEMPORARY TABLE holder ON COMMIT DROP AS
-     SELECT i.id, i.source_forest AS forest_id, i.source_guid AS guid, i.managed_forest, i.managed_guid, i.kind FROM identity i
-     JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
-     WHERE i.source_forest = $1 AND i.links_dirty AND i.state = 'connected' AND e.in_scope AND i.managed_guid IS NOT NULL AND NOT ${frozen('e')}`,
-    [run.forestId],
-  );
-  await transaction.query('ANALYZE holder');
-  await transaction.query(
-    `CREATE TEMPORARY TABLE wanted_link ON COMMIT DROP AS
-     SELECT h.id, h.managed_guid AS holder, r.attribute, t.managed_guid AS target
-     FROM holder h JOIN reference_rule r ON r.kind = h.kind
-     JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.source
-     JOIN identity t ON t.source_forest = $1 AND t.source_guid = l.target
-     WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
-    [run.forestId],
-  );
-  await transaction.query(
-    `INSERT INTO wanted_link
-     SELECT DISTINCT h.id, h.managed_guid, r.attribute, t.managed_guid
-     FROM foreign_principal p JOIN source_link l ON l.forest_id = p.forest_id AND l.target = p.guid
-     JOIN holder h ON h.guid = l.holder JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute
-     JOIN identity t ON t.source_forest = p.target_forest AND t.source_guid = p.target AND t.managed_forest = h.managed_forest
-     WHERE p.forest_id = $1 AND p.target IS NOT NULL AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
-    [run.forestId],
-  );
+  await findWantedLinks(transaction, run.forestId, rules, 'i.links_dirty');
   // A pinned value that is wanted the other way now is not what the operator answered any more.
   await transaction.query(
     `UPDATE pin SET released_at = now() FROM holder h WHERE pin.identity_id = h.id AND pin.operation = 'link' AND pin.released_at IS NULL
