@@ -32,6 +32,9 @@ export interface Domain {
   readonly namingContext: string;
   readonly attributes: readonly string[];
   readonly settings: ReadingSettings;
+  /** Milliseconds after which the domain is read whole again, to be sure. */
+  readonly wholeEvery: number;
+  readonly tombstoneDays: number;
   readonly signal: AbortSignal;
   /** Counted over all domains, and shown while it goes on. */
   readonly total: ReadTotal;
@@ -49,6 +52,24 @@ export interface ReadTotal {
   objectSecurity: number;
   usn: number;
   stale: number;
+  /** Domains that were not read, because no object in them can be read. */
+  unreadable: number;
+  /** Domains of which a whole read was too short to be believed. */
+  short: number;
+  /** Objects that can not be seen any more, but were not deleted. */
+  hidden: number;
+  /** Attributes that can not be read any more. */
+  lostAttributes: number;
+  /** Warnings about reading that stand. */
+  warnings: number;
+}
+
+/** Nothing counted yet. */
+export function noReads(): ReadTotal {
+  return {
+    ...{ read: 0, changed: 0, absent: 0, gone: 0, whole: 0, dirSync: 0, objectSecurity: 0, usn: 0 },
+    ...{ stale: 0, unreadable: 0, short: 0, hidden: 0, lostAttributes: 0, warnings: 0 },
+  };
 }
 
 /** How a domain is read in this cycle. */
@@ -59,11 +80,11 @@ export interface Reading {
 
 /** Where the controller was before the read began. */
 export function mark(
-  { position, seen, attributes }: Domain,
+  { position, seen, attributes, tombstoneDays }: Domain,
   { mode, seesDeleted }: Reading,
 ): Omit<Watermark, 'cookie'> {
   const { controller, invocationId, highestUsn } = position;
-  return { controller, invocationId, highestUsn, seen, asked: askedFor(attributes), mode, seesDeleted };
+  return { controller, invocationId, highestUsn, seen, asked: askedFor(attributes), mode, seesDeleted, tombstoneDays };
 }
 
 /** Notes that something was read; what the controller holds now is more than that. */

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DirectoryEndpoint } from '../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../directory/errors.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
+import { standingWarnings } from '../store/forest-warnings.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { listDomains, markDomainRead, markDomainStale } from '../store/source-domains.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { readWatermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
-import type { ReadTotal } from './read-domain.ts';
+import { noReads, type ReadTotal } from './read-domain.ts';
 import { readDomain } from './read-source.ts';
+import { warnOfAge } from './read-warnings.ts';
 import { openController } from './controllers.ts';
 import type { ReadCounts } from './types.ts';
 
@@ -31,10 +33,7 @@ export async function readSource(
 ): Promise<ReadCounts> {
   const { database } = dependencies;
   const forest = forestOf(configuration, forestName);
-  const total: ReadTotal = {
-    ...{ read: 0, changed: 0, absent: 0, gone: 0, whole: 0, stale: 0 },
-    ...{ dirSync: 0, objectSecurity: 0, usn: 0 },
-  };
+  const total = noReads();
   const failures: Error[] = [];
   await listDomains(
     database,
@@ -64,6 +63,9 @@ export async function readSource(
   total.stale = failures.length;
   // What was deleted in a domain may have moved to one that was read before: it is found there now, if at all.
   for (const domain of forest.domains.slice(0, lastWithDeletions)) await read(domain, { ...run, profile: 'delta' });
+  const warnings = await standingWarnings(database, run.forestId);
+  total.warnings = warnings.length;
+  total.lostAttributes = warnings.filter(({ code }) => code === 'FW201').length;
   await recordCounts(database, run.id, { ...total });
   return total;
 }
@@ -84,6 +86,7 @@ async function readFrom(
   const patience = milliseconds(configuration.cycle.awaitReplication);
   for (let attempt = 0; ; attempt += 1) {
     const known = await readWatermark(database, run.forestId, namingContext);
+    await warnOfAge(database, run, namingContext, known);
     const controller = await openController(access, namingContext, known, patience, { failed });
     try {
       await readDomain(database, controller, known, run, configuration, forest, namingContext, total, signal);

@@ -1,14 +1,18 @@
 import { CookieRejected } from '../directory/errors.ts';
+import { tombstoneSettings } from '../directory/tombstones.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import { scopeAttributes } from '../rules/scope.ts';
+import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
 import type { Database } from '../store/database.ts';
 import { recordReading, type Run } from '../store/runs.ts';
 import { askedFor, ownWatermark, type StoredWatermark } from '../store/watermarks.ts';
 import { readChanges } from './read-changes.ts';
 import type { Domain, Reading, ReadTotal } from './read-domain.ts';
+import { checkHealth, judgeVanished, renewSentinels, type Health } from './read-health.ts';
 import { beginReading, isRefusal, stillSeesDeleted } from './read-modes.ts';
-import { readWhole } from './read-whole.ts';
+import { warnOfBlindness, warnOfReading, wholeEveryFor } from './read-warnings.ts';
+import { readWhole, type WholeRead } from './read-whole.ts';
 import type { OpenController } from './controllers.ts';
 import type { WholeReason } from './types.ts';
 
@@ -34,38 +38,49 @@ export async function readDomain(
   const { reading: settings } = forest;
   const attributes = attributesOf(configuration, forest);
   const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
-  const hasSiblings = forest.domains.length > 1;
   const domain: Domain = {
-    ...{
-      database,
-      reader,
-      position,
-      standing,
-      run,
-      namingContext,
-      attributes,
-      settings,
-      signal,
-      total,
-      seen,
-      hasSiblings,
-    },
+    ...{ database, reader, position, standing, run, namingContext, attributes, settings, signal, total, seen },
+    hasSiblings: forest.domains.length > 1,
+    wholeEvery: milliseconds(configuration.cycle.wholeEvery),
+    tombstoneDays: tombstoneDays(await tombstoneSettings(reader)),
   };
-  const reason =
-    known === null ? 'first read' : wholeReason(known, domain, milliseconds(configuration.cycle.wholeEvery));
-  if (known === null || reason !== null) {
-    await readDomainWhole(domain, known, reason ?? 'first read');
+  const health: Health = known === null ? { objects: true, lost: [], recovered: null } : await checkHealth(domain);
+  if (!health.objects) {
+    total.unreadable += 1;
+    await recordReading(database, run.id, namingContext, { read: 'nothing: no object is readable' });
+    await warnOfBlindness(domain, health.lost);
     return;
   }
+  const gap = known === null ? 'short' : gapOf(Date.now() - known.readAt.getTime(), domain.tombstoneDays);
+  const reason = known === null ? 'first read' : (health.recovered ?? wholeReason(known, domain, gap));
+  const { reading, whole } = await readByReason(domain, known, reason);
+  const lost = await judgeVanished(domain, health.lost);
+  if (whole !== null) await renewSentinels(domain, lost);
+  await noteReading(domain, reading, whole);
+  await warnOfReading(domain, reading, whole, gap, lost);
+}
+
+/** How a domain was read. */
+interface Outcome {
+  readonly reading: Reading;
+  /** Why it was read whole, and what came of that; null where changes were read. */
+  readonly whole: (WholeRead & { readonly reason: WholeReason }) | null;
+}
+
+async function readByReason(
+  domain: Domain,
+  known: StoredWatermark | null,
+  reason: WholeReason | null,
+): Promise<Outcome> {
+  if (known === null || reason !== null) return readDomainWhole(domain, known, reason ?? 'first read');
   try {
     const reading = { mode: known.mode, seesDeleted: await stillSeesDeleted(domain, known) };
-    const done = await readSince(domain, known, reading);
-    if (done) await noteReading(domain, reading, null);
-    else await readDomainWhole(domain, known, known.mode === 'usn' ? 'another controller' : 'cookie rejected');
+    if (await readSince(domain, known, reading)) return { reading, whole: null };
+    return await readDomainWhole(domain, known, known.mode === 'usn' ? 'another controller' : 'cookie rejected');
   } catch (error) {
     // The right to read like this was taken away: the next best way, from the beginning.
-    if (domain.settings.mode === 'auto' && isRefusal(error)) await readDomainWhole(domain, known, 'another mode');
-    else throw error;
+    if (domain.settings.mode === 'auto' && isRefusal(error)) return readDomainWhole(domain, known, 'another mode');
+    throw error;
   }
 }
 
@@ -98,18 +113,18 @@ function attributesOf(configuration: Configuration, forest: ForestConfiguration)
   return [...new Set([...rules, ...referenceSources(flow)])];
 }
 
-async function readDomainWhole(domain: Domain, known: StoredWatermark | null, reason: WholeReason): Promise<void> {
-  const beginning = await beginReading(domain);
+async function readDomainWhole(domain: Domain, known: StoredWatermark | null, reason: WholeReason): Promise<Outcome> {
+  const reading = await beginReading(domain);
   // In another mode the account may see less than before: what it does not see then was not deleted.
-  await readWhole(domain, beginning, known === null || known.mode === beginning.mode);
-  await noteReading(domain, beginning, reason);
+  const whole = await readWhole(domain, reading, known === null || known.mode === reading.mode);
+  return { reading, whole: { ...whole, reason } };
 }
 
 /**
  * Why a domain must be read whole although what changed would do otherwise; null when the watermark can be trusted. From a
  * database that was put back from a backup a read can silently skip changes (MS-ADTS 3.1.1.1.9).
  */
-function wholeReason(known: StoredWatermark, domain: Domain, wholeEvery: number): WholeReason | null {
+function wholeReason(known: StoredWatermark, domain: Domain, gap: Gap): WholeReason | null {
   const { position, standing, attributes, settings, run } = domain;
   if (run.profile === 'full') return 'asked for';
   if (settings.mode !== 'auto' && settings.mode !== known.mode) return 'another mode';
@@ -117,16 +132,18 @@ function wholeReason(known: StoredWatermark, domain: Domain, wholeEvery: number)
     return known.invocationId === position.invocationId ? 'controller restored' : 'another controller database';
   if (standing === 'behind') return 'controller behind';
   if (known.asked !== askedFor(attributes)) return 'other attributes';
-  const every = known.seesDeleted
-    ? wholeEvery
-    : Math.min(wholeEvery, milliseconds(settings.wholeEveryWithoutTombstones));
-  return Date.now() - known.wholeAt.getTime() >= every ? 'due' : null;
+  if (gap === 'the tombstone lifetime') return 'tombstone lifetime passed';
+  if (known.wholeDue !== null && Date.now() >= known.wholeDue.getTime()) return 'the last one was short';
+  return Date.now() - known.wholeAt.getTime() >= wholeEveryFor(domain, known) ? 'due' : null;
 }
 
 const COUNTED = { dirsync: 'dirSync', 'dirsync-object-security': 'objectSecurity', usn: 'usn' } as const;
 
-async function noteReading(domain: Domain, { mode, seesDeleted }: Reading, whole: WholeReason | null): Promise<void> {
+async function noteReading(domain: Domain, { mode, seesDeleted }: Reading, whole: Outcome['whole']): Promise<void> {
   const { database, run, namingContext, total } = domain;
   total[COUNTED[mode]] += 1;
-  await recordReading(database, run.id, namingContext, { mode, seesDeleted, whole });
+  await recordReading(database, run.id, namingContext, {
+    ...{ mode, seesDeleted, whole: whole?.reason ?? null },
+    ...(whole?.short ? { short: true, known: whole.short.known, missing: whole.short.missing } : {}),
+  });
 }

@@ -1,8 +1,11 @@
+import { milliseconds } from '../rules/configuration.ts';
 import { recordCounts } from '../store/runs.ts';
+import { markTombstones } from '../store/source-delta.ts';
 import { finishSourceRead, stageSourcePage } from '../store/source-space.ts';
 import { forgetContainers, stageContainers } from '../store/source-tree.ts';
-import { noteSeen, writeWatermark } from '../store/watermarks.ts';
+import { noteSeen, wantWholeRead, writeWatermark } from '../store/watermarks.ts';
 import { leftBehind } from './left-behind.ts';
+import { findMissing } from './missing-objects.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { readChanges } from './read-changes.ts';
 import { mark, READ_PAGE, sawMore, wantedClasses, type Domain } from './read-domain.ts';
@@ -16,8 +19,8 @@ import { sorted, stageLongLinks } from './stage-entries.ts';
  * @param countAbsence whether objects that the read does not hold count as absent: not when an earlier read saw with
  *   other eyes
  */
-export async function readWhole(domain: Domain, beginning: Beginning, countAbsence: boolean): Promise<void> {
-  const { database, reader, run, namingContext, attributes, signal, total } = domain;
+export async function readWhole(domain: Domain, beginning: Beginning, countAbsence: boolean): Promise<WholeRead> {
+  const { database, reader, run, namingContext, attributes, settings, signal, total } = domain;
   const query = {
     base: namingContext,
     scope: 'sub',
@@ -44,17 +47,33 @@ export async function readWhole(domain: Domain, beginning: Beginning, countAbsen
   }
   await sawMore(domain);
   const watermark = { ...mark(domain, beginning), cookie: beginning.cookie };
+  // A controller that is behind lacks what it has not received yet.
+  const missing = countAbsence && !isBehind ? await findMissing(domain) : null;
   await database.transaction(async (transaction) => {
-    // A controller that is behind lacks what it has not received yet.
-    if (countAbsence && !isBehind) {
-      const absence = await finishSourceRead(transaction, run.forestId, run.id, namingContext);
+    if (missing !== null) total.gone += await markTombstones(transaction, run.forestId, namingContext, missing.deleted);
+    await writeWatermark(transaction, run.forestId, namingContext, watermark, true);
+    if (missing !== null && missing.short === null) {
+      const absence = await finishSourceRead(transaction, run.forestId, run.id, namingContext, missing.hidden);
       total.absent += absence.absent;
       total.gone += absence.gone;
-      await forgetContainers(transaction, run.forestId, { namingContext, notReadBy: run.id });
     }
-    await writeWatermark(transaction, run.forestId, namingContext, watermark, true);
+    // Of containers nothing is known but where they are: what is hidden, or was not read, may be there all the same.
+    if (missing !== null && missing.short === null && missing.hidden.length === 0)
+      await forgetContainers(transaction, run.forestId, { namingContext, notReadBy: run.id });
+    if (missing?.short)
+      await wantWholeRead(transaction, run.forestId, namingContext, milliseconds(settings.shortRead.again));
     total.whole += 1;
+    total.short += missing?.short ? 1 : 0;
+    total.hidden += missing?.hidden.length ?? 0;
     await recordCounts(transaction, run.id, { ...total });
   });
   await readChanges(domain, watermark, beginning);
+  return { short: missing?.short ?? null, hidden: missing?.hidden.length ?? 0 };
+}
+
+/** What came of a whole read. */
+export interface WholeRead {
+  readonly short: { readonly known: number; readonly missing: number } | null;
+  /** Objects that it did not hold, but that were not deleted. */
+  readonly hidden: number;
 }

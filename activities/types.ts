@@ -43,6 +43,10 @@ export type WholeReason =
   | 'another controller'
   | 'cookie rejected'
   | 'other attributes'
+  | 'tombstone lifetime passed'
+  | 'the last one was short'
+  | 'objects readable again'
+  | 'attribute readable again'
   | 'due';
 
 export interface ReadCounts {
@@ -58,6 +62,16 @@ export interface ReadCounts {
   readonly usn: number;
   /** Domains that could not be read. */
   readonly stale: number;
+  /** Domains that were not read, because no object in them can be read. */
+  readonly unreadable: number;
+  /** Domains of which a whole read was too short to be believed. */
+  readonly short: number;
+  /** Objects that can not be seen any more, but were not deleted. */
+  readonly hidden: number;
+  /** Attributes that can not be read any more. */
+  readonly lostAttributes: number;
+  /** Warnings about reading that stand. */
+  readonly warnings: number;
 }
 
 export interface EvaluationCounts {

@@ -42,6 +42,14 @@ async function mergeLinks(
   forest: ForestId,
   guids: readonly string[],
 ): Promise<readonly string[]> {
+  await transaction.query(
+    `INSERT INTO vanished_value (forest_id, guid, attribute, value)
+     SELECT $1, l.holder, l.attribute, jsonb_agg(jsonb_build_array(l.target, l.target_dn)) FROM source_link l
+     LEFT JOIN (SELECT DISTINCT holder, attribute FROM read_link) AS shown USING (holder, attribute)
+     WHERE l.forest_id = $1 AND l.holder = ANY($2) AND shown.holder IS NULL
+     GROUP BY l.holder, l.attribute ON CONFLICT DO NOTHING`,
+    [forest, guids],
+  );
   const rows = await transaction.query<{ holder: string }>(
     `WITH gone AS (
        DELETE FROM source_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (

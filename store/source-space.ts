@@ -60,6 +60,13 @@ export async function stageSourcePage(
      ), seen AS (
        -- What is as it was is not written anew, only noted as seen.
        UPDATE source_object o SET last_seen = now(), last_read = $2, absent_reads = 0 FROM same WHERE o.forest_id = $1 AND o.guid = same.guid
+     ), vanished AS (
+       INSERT INTO vanished_value (forest_id, guid, attribute, value)
+       SELECT $1, o.guid, before.key, before.value
+       FROM page JOIN source_object o ON o.forest_id = $1 AND o.guid = page.guid AND o.hash <> page.hash AND o.tombstone_at IS NULL,
+         jsonb_each(o.attributes) AS before
+       WHERE NOT page.attributes ? before.key AND before.key <> ALL(page.malformed)
+       ON CONFLICT DO NOTHING
      ), merged AS (
        INSERT INTO source_object AS o (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
        SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, coalesce(links_hash, ''), created_at, $2 FROM page WHERE guid NOT IN (SELECT guid FROM same)
@@ -94,6 +101,7 @@ const READS_UNTIL_GONE = 2;
  * Notes the end of a complete read of a naming context: objects that it did not hold are counted as absent, and only
  * those that two complete reads in a row did not hold are marked as gone.
  *
+ * @param hidden objects that it did not hold, but that were not deleted: they stay as they are
  * @returns how many objects were absent, and how many of them are now marked as gone
  */
 export async function finishSourceRead(
@@ -101,17 +109,50 @@ export async function finishSourceRead(
   forest: ForestId,
   run: RunId,
   namingContext: string,
+  hidden: readonly string[] = [],
 ): Promise<{ absent: number; gone: number }> {
   const rows = await db.query<{ gone: boolean }>(
     `UPDATE source_object SET
        absent_reads = absent_reads + 1, last_read = $2,
        tombstone_at = CASE WHEN absent_reads + 1 >= $4 THEN now() END,
        dirty = dirty OR absent_reads + 1 >= $4
-     WHERE forest_id = $1 AND naming_context = $3 AND last_read <> $2 AND tombstone_at IS NULL
+     WHERE ${MISSING} AND guid <> ALL($5)
      RETURNING tombstone_at IS NOT NULL AS gone`,
-    [forest, run, namingContext.toLowerCase(), READS_UNTIL_GONE],
+    [forest, run, namingContext.toLowerCase(), READS_UNTIL_GONE, hidden],
   );
   return { absent: rows.length, gone: rows.filter((row) => row.gone).length };
+}
+
+/** SQL: the objects of a naming context that a complete read did not hold. */
+const MISSING = 'forest_id = $1 AND naming_context = $3 AND last_read <> $2 AND tombstone_at IS NULL';
+
+/** An object that a complete read did not hold. */
+export interface MissingSource {
+  readonly guid: string;
+  readonly dn: string;
+  /** It counts as gone when this read counts. */
+  readonly last: boolean;
+}
+
+/** What a complete read of a naming context did not hold, before it is counted. */
+export async function missingSources(
+  db: Queryable,
+  forest: ForestId,
+  run: RunId,
+  namingContext: string,
+): Promise<{ readonly known: number; readonly missing: readonly MissingSource[] }> {
+  const missing = await db.query<MissingSource>(
+    `SELECT guid, dn, absent_reads + 1 >= $4 AS last FROM source_object WHERE ${MISSING} ORDER BY guid`,
+    [forest, run, namingContext.toLowerCase(), READS_UNTIL_GONE],
+  );
+  if (missing.length === 0) return { known: 0, missing };
+  // Those that were there before the read.
+  const [row] = await db.query<{ known: number }>(
+    `SELECT count(*)::int AS known FROM source_object o JOIN run r ON r.id = $3
+     WHERE o.forest_id = $1 AND o.naming_context = $2 AND o.tombstone_at IS NULL AND o.first_seen < r.started_at`,
+    [forest, namingContext.toLowerCase(), run],
+  );
+  return { known: row?.known ?? 0, missing };
 }
 
 /** A staged object that waits for evaluation. */

@@ -15,10 +15,15 @@ export interface Watermark extends ReadPosition {
   readonly seesDeleted?: boolean;
   /** URL of the controller; of the Managed Forest only, whose every writer goes there. */
   readonly url?: string;
+  /** Days for which the forest keeps what tells of a deletion; of a Customer Forest only. */
+  readonly tombstoneDays?: number;
 }
 
-export interface StoredWatermark extends Required<Omit<Watermark, 'url'>> {
+export interface StoredWatermark
+  extends Required<Omit<Watermark, 'url' | 'tombstoneDays'>>, Pick<Watermark, 'tombstoneDays'> {
   readonly url: string | null;
+  /** When it shall be read whole again at the latest, where the last whole read could not be believed. */
+  readonly wholeDue: Date | null;
   /** When the naming context was last read whole. */
   readonly wholeAt: Date;
   /** When it was last read. */
@@ -48,8 +53,11 @@ export async function readWatermark(
     mode: ReadingMode | null;
     sees_deleted: boolean | null;
     url: string | null;
+    tombstone_days: number | null;
+    whole_due: Date | null;
   }>(
-    'SELECT controller, invocation_id, highest_usn, cookie, whole_at, read_at, asked, seen, mode, sees_deleted, url FROM watermark WHERE forest_id = $1 AND naming_context = $2',
+    `SELECT controller, invocation_id, highest_usn, cookie, whole_at, asked, seen, mode, sees_deleted, url, tombstone_days, read_at, whole_due
+     FROM watermark WHERE forest_id = $1 AND naming_context = $2`,
     [forest, namingContext.toLowerCase()],
   );
   return row === undefined
@@ -70,6 +78,8 @@ export async function readWatermark(
         mode: row.mode ?? 'dirsync',
         seesDeleted: row.sees_deleted ?? true,
         url: row.url,
+        ...(row.tombstone_days === null ? {} : { tombstoneDays: row.tombstone_days }),
+        wholeDue: row.whole_due,
       };
 }
 
@@ -95,11 +105,13 @@ export async function writeWatermark(
        -- A whole read may lead back behind where the others were.
        DELETE FROM controller_watermark WHERE forest_id = $1 AND naming_context = $2 AND invocation_id <> $4 AND $7::boolean
      )
-     INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted, seen, url)
-     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10, $11, $12)
+     INSERT INTO watermark (forest_id, naming_context, controller, invocation_id, highest_usn, cookie, asked, mode, sees_deleted, seen, url, tombstone_days)
+     VALUES ($1, $2, $3, $4, $5, $6, $8, $9, $10, $11, $12, $13)
      ON CONFLICT (forest_id, naming_context) DO UPDATE
      SET controller = excluded.controller, invocation_id = excluded.invocation_id, highest_usn = excluded.highest_usn, cookie = excluded.cookie, asked = excluded.asked, mode = excluded.mode, sees_deleted = excluded.sees_deleted,
-         seen = excluded.seen, url = excluded.url, read_at = now(), whole_at = CASE WHEN $7::boolean THEN now() ELSE watermark.whole_at END`,
+         seen = excluded.seen, url = excluded.url, tombstone_days = excluded.tombstone_days, read_at = now(),
+         whole_at = CASE WHEN $7::boolean THEN now() ELSE watermark.whole_at END,
+         whole_due = CASE WHEN $7::boolean THEN NULL ELSE watermark.whole_due END`,
     [
       forest,
       namingContext.toLowerCase(),
@@ -113,6 +125,7 @@ export async function writeWatermark(
       watermark.seesDeleted ?? null,
       vectorText(watermark.seen),
       watermark.url ?? null,
+      watermark.tombstoneDays ?? null,
     ],
   );
 }
@@ -151,4 +164,17 @@ export async function ownWatermark(
 function vectorText(vector: UsnVector | null): string | null {
   if (vector === null) return null;
   return JSON.stringify(Object.fromEntries([...vector].map(([invocationId, usn]) => [invocationId, usn.toString()])));
+}
+
+/** Has a naming context read whole again after some milliseconds, whatever its age. */
+export async function wantWholeRead(
+  db: Queryable,
+  forest: ForestId,
+  namingContext: string,
+  afterMilliseconds: number,
+): Promise<void> {
+  await db.query(
+    "UPDATE watermark SET whole_due = now() + $3 * interval '1 millisecond' WHERE forest_id = $1 AND naming_context = $2",
+    [forest, namingContext.toLowerCase(), afterMilliseconds],
+  );
 }
