@@ -28,17 +28,22 @@ interface Measured {
   readonly steps: number;
 }
 
+/** What an expression takes and can cost at most. */
+export interface WorstCase extends Measured {
+  /** The attributes that it takes, by the variable that it takes them of. */
+  readonly taken: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /**
  * Checks that an expression is made of what is offered only, and that its worst case, for the largest object that it is
  * evaluated for, is bounded: nested loops over long lists are refused before they can hold up a cycle.
  *
- * @returns the attributes that it takes, by the variable that it takes them of
  * @throws ExpressionRefused
  */
-export function checkExpression(ast: ASTNode, input: ExpressionInput): ReadonlyMap<string, ReadonlySet<string>> {
+export function checkExpression(ast: ASTNode, input: ExpressionInput): WorstCase {
   const taken = new Map<string, Set<string>>();
-  measure(ast, new Map(Object.entries(input.variables)));
-  return taken;
+  const { size, steps } = measure(ast, new Map(Object.entries(input.variables)));
+  return { taken, size, steps };
 
   function measure(node: ASTNode, variables: ReadonlyMap<string, Size>): Measured {
     const measured = measuredNode(node, variables);

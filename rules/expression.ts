@@ -112,7 +112,7 @@ export function compileExpression(source: string): CompiledExpression {
   if (source.length > MAX_EXPRESSION) return { ok: false, fault: `is longer than ${MAX_EXPRESSION} characters` };
   try {
     const parsed = environment.parse(source);
-    const taken = checkExpression(parsed.ast, input);
+    const { taken } = checkExpression(parsed.ast, input);
     const checked = parsed.check();
     if (!checked.valid) return { ok: false, fault: faultOf(checked.error) };
     const type = TYPES[checked.type ?? ''];

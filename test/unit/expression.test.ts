@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { compileExpression, INPUT_LIMITS, MAX_EXPRESSION, type ExpressionResult } from '../../rules/expression.ts';
 import type { SourceObject } from '../../rules/objects.ts';
+import { anyExpression } from '../support/expressions.ts';
 import { anyText, sourceObject } from '../support/source-object.ts';
 
 const ann: SourceObject = {
@@ -145,6 +146,28 @@ describe('what an expression looks at is bounded', () => {
     });
   });
 
+  test('at the limit it is looked at', () => {
+    const values = Array.from({ length: INPUT_LIMITS.values }, (_, index) => `${index}`.padEnd(65, 'x'));
+    expect(evaluate('values.url', sourceObject('user', { url: values }))).toMatchObject({ ok: true });
+    const one = 'x'.repeat(INPUT_LIMITS.characters);
+    expect(evaluate('value.info', sourceObject('user', { info: one }))).toEqual({ ok: true, values: [one] });
+    expect(fault(`"${'x'.repeat(MAX_EXPRESSION - 2)}"`)).toBe('none');
+  });
+
+  test('and so are its name and its result', () => {
+    const far = {
+      ...sourceObject('user', { info: 'x'.repeat(2_000) }),
+      dn: `CN=${'x'.repeat(INPUT_LIMITS.characters)}`,
+    };
+    expect(evaluate('ou', far)).toEqual({ ok: false, reason: 'its distinguished name is too long' });
+    expect(evaluate('[value.info].join("").split("") + ["a"]', far)).toMatchObject({ ok: false });
+    const near = sourceObject('user', { url: Array.from({ length: 600 }, (_, index) => `${index}`) });
+    expect(evaluate('values.url + values.url.map(v, v + "x")', near)).toEqual({
+      ok: false,
+      reason: 'it gives more than 1000 values',
+    });
+  });
+
   test('and so is what replace() makes', () => {
     const object = sourceObject('user', { info: 'a'.repeat(1_000) });
     expect(evaluate(`value.info.replace("a", "${'b'.repeat(100)}")`, object)).toMatchObject({ ok: false });
@@ -164,59 +187,6 @@ test('the attributes that an expression looks at are known before', () => {
   expect(compiled).toMatchObject({ ok: true, expression: { type: 'text', attributes: ['sn', 'title', 'url'] } });
 });
 
-/** Expressions of every operator and function, nested; with a variable where there is none, and a type that does not fit. */
-const { any } = fc.letrec<Record<'any' | 'text' | 'list' | 'number' | 'truth', string>>((tie) => {
-  const [text, list, number, truth] = [tie('text'), tie('list'), tie('number'), tie('truth')];
-  const made = (form: string, ...parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
-    fc.tuple(...parts).map((values) => values.reduce((whole, value) => whole.replace('_', () => value), form));
-  const options = { maxDepth: 3, depthIdentifier: 'expression' };
-  return {
-    text: fc.oneof(
-      options,
-      fc.constantFrom('value.sn', 'value.info', 'kind', 'dn', 'v', '""', '"@"', '"ß"'),
-      ...['_.lower()', '_.upper()', '_.trim()', 'string(_.size())'].map((form) => made(form, text)),
-      made('_ + _', text, text),
-      made('_.cut(_)', text, number),
-      made('_.substring(_)', text, number),
-      made('_.replace(_, _)', text, text, text),
-      made('_.join(_)', list, text),
-      made('_[_]', list, number),
-      made('(_ ? _ : _)', truth, text, text),
-    ),
-    list: fc.oneof(
-      options,
-      fc.constantFrom('values.url', 'values.otherTelephone', 'ou', '["a", "A"]'),
-      ...['_.lower()', '_.upper()', '_.present()'].map((form) => made(form, list)),
-      made('(_ + _)', list, list),
-      made('[_, _]', text, text),
-      made('_.split(_)', text, text),
-      made('_.map(v, _)', list, text),
-      made('_.map(v, _, _)', list, truth, text),
-      made('_.filter(v, _)', list, truth),
-    ),
-    number: fc.oneof(
-      options,
-      fc.constantFrom('0', '1', '-1', '9223372036854775807'),
-      made('_.size()', list),
-      made('_.indexOf(_)', text, text),
-      made('int(_)', text),
-      made('(_ + _)', number, number),
-      made('(_ / _)', number, number),
-    ),
-    truth: fc.oneof(
-      options,
-      made('_ == _', text, text),
-      made('_.contains(_)', text, text),
-      made('_ in _', text, list),
-      made('_.exists(v, _)', list, truth),
-      made('_.all(v, _)', list, truth),
-      made('!(_)', truth),
-      made('(_ && _)', truth, truth),
-      made('_ < _', number, number),
-    ),
-    any: fc.oneof(text, list, number, truth, made('_ + _', list, text)),
-  };
-});
 const someValues = fc.uniqueArray(anyText(12), { maxLength: 5 });
 const someObject = fc
   .record({ sn: anyText(12), info: anyText(40), url: someValues, otherTelephone: someValues })
@@ -227,7 +197,7 @@ test('whatever is written is refused when it is read, or gives bounded text or a
   let sound = 0;
   fc.assert(
     fc.property(
-      fc.oneof({ weight: 9, arbitrary: any }, { weight: 1, arbitrary: anyText(30) }),
+      fc.oneof({ weight: 9, arbitrary: anyExpression }, { weight: 1, arbitrary: anyText(30) }),
       someObject,
       (written, object) => {
         const compiled = compileExpression(written);
