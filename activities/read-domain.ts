@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts';
 import type { Run } from '../store/runs.ts';
 import { askedFor, type Watermark } from '../store/watermarks.ts';
 
-/** Entries of a page of reading. Groups bring their members along, so pages of the directory are smaller than ours may be. */
+/** Entries of a page of the directory. */
 export const READ_PAGE = 500;
 
 const CONTAINERS = ['organizationalUnit', 'container'];

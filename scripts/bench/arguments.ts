@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { reportFile } from './report.ts';
 
 export interface BenchArguments {
   readonly users: number;
@@ -6,29 +7,33 @@ export interface BenchArguments {
   readonly output: string;
 }
 
-export const usage = `npm run bench [-- --users 5000] [--groups 200] [--output FILE]
+export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--output FILE]
 
-Synchronizes a seeded customer into an empty managed forest and prints the rate of each stage beside the raw add rate of
-the same server with the same objects. Writes the figures to a JSON file (default: .itasca/bench.json).
+Synchronizes a seeded customer into an empty managed forest, then runs deltas without and with changes, and prints the rate
+of each stage beside the raw rate of the same server with the same objects: the best of 1, 4 and 8 connections. Writes the
+figures to a JSON file (default: .itasca/bench-<users>-<groups>.json). Loading a forest of a new size takes minutes, once.
 `;
 
 /**
  * Reads the arguments of `npm run bench`.
  *
+ * @param folder where figures are written by default
  * @throws TypeError with a sentence for the operator
  */
-export function readArguments(args: readonly string[], defaultOutput: string): BenchArguments | 'help' {
+export function readArguments(args: readonly string[], folder: string): BenchArguments | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      users: { type: 'string', default: '5000' },
-      groups: { type: 'string', default: '200' },
-      output: { type: 'string', default: defaultOutput },
+      users: { type: 'string', default: '20000' },
+      groups: { type: 'string', default: '2000' },
+      output: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
-  return { users: count('--users', values.users), groups: count('--groups', values.groups), output: values.output };
+  const users = count('--users', values.users);
+  const groups = count('--groups', values.groups);
+  return { users, groups, output: values.output ?? reportFile(folder, users, groups) };
 }
 
 function count(name: string, text: string): number {

@@ -1,77 +1,99 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import Table from 'cli-table3';
 import { seed } from '../seed/seed.ts';
 import { prepareCustomerTemplate } from '../stack/customer-template.ts';
 import { StackError } from '../stack/stack-error.ts';
-import { startStack } from '../stack/stack.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { sampleVersion } from '../sample/version.ts';
 import { readArguments, usage, type BenchArguments } from './arguments.ts';
-import { measureCycle } from './cycle.ts';
+import { measureDeltas, measureNoChange } from './deltas.ts';
+import { measureFirstCycle } from './first-cycle.ts';
+import { BenchProduct } from './product.ts';
 import { rawAddRate } from './raw-adds.ts';
+import { rawPagedRate } from './raw-reads.ts';
+import { againstOtherSize, table, type Report } from './report.ts';
+import { seconds } from './stages.ts';
 
 const say = (line: string): void => {
   console.log(line);
 };
 
 const OU = 'Bench';
+const CONNECTIONS = [1, 4, 8] as const;
 
 async function main(args: BenchArguments): Promise<void> {
-  const name = `bench-${String(args.users)}-${String(args.groups)}`;
+  const { users, groups, output } = args;
   const customerTemplate = await prepareCustomerTemplate(
-    name,
+    `bench-${String(users)}-${String(groups)}`,
     await sampleVersion(),
     async (forest) => {
-      await seed(forest, { users: args.users, groups: args.groups, contacts: 0, ou: OU }, ({ stage, done, total }) => {
+      await seed(forest, { users, groups, contacts: 0, ou: OU }, ({ stage, done, total }) => {
         if (done % 1000 === 0) say(`  ${stage} ${String(done)}/${String(total)}`);
       });
     },
     say,
   );
-
-  say('a cycle into an empty managed forest');
-  const product = await withStack(customerTemplate, (stack) => measureCycle(stack, OU));
-  const raw: Record<string, number> = {};
-  for (const connections of [1, 4, 8]) {
-    say(
-      `raw adds of the same ${String(product.objects.length)} objects, ${String(connections)} connections, into an empty managed forest`,
-    );
-    raw[String(connections)] = await withStack(customerTemplate, (stack) =>
-      rawAddRate(stack.managed, product.objects, connections),
-    );
-  }
-  const best = Math.max(...Object.values(raw));
-  const report = {
-    at: new Date().toISOString(),
-    machine: { cores: cpus().length, memoryGiB: Math.round(totalmem() / 1024 ** 3), node: process.version },
-    size: { users: args.users, groups: args.groups },
-    objectsPerSecond: product.rates,
-    secondsPerStage: product.seconds,
-    rawAddsPerSecond: raw,
-    writeToRaw: product.rates.writeObjects / best,
-    workerPeakRssMiB: product.workerPeakRssMiB,
-  };
-  const table = new Table({
-    head: ['stage', 'objects/s', 'seconds'],
-    colAligns: ['left', 'right', 'right'],
-    style: { head: [], border: [] },
+  const loadBefore = loadavg()[0] ?? 0;
+  const figures = await withStack(customerTemplate, (stack) => measureProduct(stack, users));
+  const rawAdds = await eachConnections((connections) => {
+    say(`raw adds of the same objects, ${String(connections)} connections, into an empty managed forest`);
+    return withStack(customerTemplate, (stack) => rawAddRate(stack.managed, figures.objects, connections));
   });
-  for (const [stage, rate] of Object.entries(product.rates))
-    table.push([stage, rate.toFixed(0), (product.seconds[stage] ?? 0).toFixed(1)]);
-  for (const [connections, rate] of Object.entries(raw))
-    table.push([`raw adds, ${connections} connections`, rate.toFixed(0), '']);
-  table.push(['write stage / best raw add rate', report.writeToRaw.toFixed(2), '']);
-  say(table.toString());
-  await mkdir(dirname(args.output), { recursive: true });
-  await writeFile(args.output, `${JSON.stringify(report, null, 2)}\n`);
-  say(`written to ${args.output}`);
+  const { objects, ...measured } = figures;
+  const report: Report = {
+    at: new Date().toISOString(),
+    machine: {
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 1024 ** 3),
+      node: process.version,
+      loadBefore,
+    },
+    size: { users, groups, objects: objects.length },
+    ...measured,
+    rawAdds,
+  };
+  say(table(report));
+  await mkdir(dirname(output), { recursive: true });
+  await writeFile(output, `${JSON.stringify(report, null, 2)}\n`);
+  say(`written to ${output}`);
+  say(await againstOtherSize(report, output));
 }
 
-async function withStack<T>(
-  customerTemplate: string,
-  work: (stack: Awaited<ReturnType<typeof startStack>>) => Promise<T>,
-): Promise<T> {
+async function measureProduct(stack: Stack, users: number) {
+  const product = await BenchProduct.start(stack, OU);
+  try {
+    say('a first cycle into an empty managed forest');
+    const { stages, objects } = await measureFirstCycle(product);
+    const firstCyclePeakRssMiB = await product.peakRssMiB();
+    // What the first one has written is looked at once more.
+    await product.cycle('delta');
+    say('deltas');
+    const noChange = await measureNoChange(product);
+    const attributes = await product.askedAttributes();
+    const deltas = await measureDeltas(product, stack.customer, OU, users, attributes);
+    say('every object evaluated again');
+    await product.touchConfiguration();
+    const again = await product.cycle('delta');
+    const evaluateAgain = (again.counts['evaluated'] ?? 0) / seconds(again.stages, 'evaluate');
+    const rawReads = await eachConnections((connections) => {
+      say(`raw paged read, ${String(connections)} connections`);
+      return rawPagedRate(stack.customer, attributes, connections);
+    });
+    const workerPeakRssMiB = await product.peakRssMiB();
+    return { objects, stages, evaluateAgain, noChange, deltas, rawReads, firstCyclePeakRssMiB, workerPeakRssMiB };
+  } finally {
+    await product.stop();
+  }
+}
+
+async function eachConnections(measure: (connections: number) => Promise<number>): Promise<Record<string, number>> {
+  const rates: Record<string, number> = {};
+  for (const connections of CONNECTIONS) rates[String(connections)] = await measure(connections);
+  return rates;
+}
+
+async function withStack<T>(customerTemplate: string, work: (stack: Stack) => Promise<T>): Promise<T> {
   const stack = await startStack('bench', { keep: false, customerTemplate, onProgress: () => undefined });
   try {
     return await work(stack);
@@ -81,7 +103,7 @@ async function withStack<T>(
 }
 
 try {
-  const args = readArguments(process.argv.slice(2), join(import.meta.dirname, '..', '..', '.itasca', 'bench.json'));
+  const args = readArguments(process.argv.slice(2), join(import.meta.dirname, '..', '..', '.itasca'));
   if (args === 'help') say(usage);
   else await main(args);
 } catch (error) {
