@@ -1,5 +1,5 @@
 import type { Configuration } from '../rules/configuration.ts';
-import { excess, needsShare, reasonText } from '../rules/guard.ts';
+import { excess, needsShare, reasonText, unlimited } from '../rules/guard.ts';
 import { planNeedsApproval, recordFirstPlan } from '../store/forests.ts';
 import { holdAll, holdExcess, shareOf, tallies } from '../store/guard.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { pinChanges } from '../store/pins.ts';
 import { hasUnwritten, type PlanStage } from '../store/plan.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
+import { doubtsOf, endDoubts } from '../store/source-domains.ts';
 import type { Transaction } from '../store/database.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { HeldList, HoldAnswer } from './types.ts';
@@ -79,15 +80,21 @@ async function holdPassed(
   stage: PlanStage,
 ): ReturnType<typeof holdOf> {
   const passed = [];
+  const doubts = await doubtsOf(transaction, run.forestId);
   for (const tally of await tallies(transaction, run, stage))
-    if (needsShare(tally, configuration.guard)) {
+    if (doubts.length > 0 && tally.what !== 'changed')
+      passed.push(unlimited(tally, await shareOf(transaction, run, tally)));
+    else if (needsShare(tally, configuration.guard)) {
       const item = excess(tally, await shareOf(transaction, run, tally), configuration.guard);
       if (item !== null) passed.push(item);
     }
-  if (passed.length === 0) return null;
+  if (passed.length === 0) {
+    if (stage === 'references') await endDoubts(transaction, run.forestId, false);
+    return null;
+  }
   const hold = await openHold(transaction, run.id);
   await holdExcess(transaction, run, stage, hold, passed);
-  return sealHold(transaction, hold, passed.map(reasonText));
+  return sealHold(transaction, hold, [...doubts, ...passed.map(reasonText)]);
 }
 
 /**
@@ -120,7 +127,10 @@ export async function answerHold(
       );
     return rejectHold(transaction, run.id, hash, operator, pinned);
   });
-  if (taken) return null;
+  if (taken) {
+    await endDoubts(database, run.forestId, true);
+    return null;
+  }
   const list = await holdOf(database, run.id);
   return list === null ? 'nothing waits' : heldList(list);
 }

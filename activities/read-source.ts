@@ -3,9 +3,11 @@ import { tombstoneSettings } from '../directory/tombstones.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import { scopeAttributes } from '../rules/scope.ts';
+import type { ControllerStanding } from '../rules/controllers.ts';
 import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
 import type { Database } from '../store/database.ts';
 import { recordReading, type Run } from '../store/runs.ts';
+import { markDoubt } from '../store/source-domains.ts';
 import { askedFor, ownWatermark, type StoredWatermark } from '../store/watermarks.ts';
 import { readChanges } from './read-changes.ts';
 import type { Domain, Reading, ReadTotal } from './read-domain.ts';
@@ -113,7 +115,17 @@ function attributesOf(configuration: Configuration, forest: ForestConfiguration)
   return [...new Set([...rules, ...referenceSources(flow)])];
 }
 
+/** Why what such a controller does not show may have been there a moment ago. */
+const DOUBTS: Partial<Record<ControllerStanding, string>> = {
+  replaced: 'the domain controller was put back from a backup',
+  behind: 'the domain controller that was read is lost, and the one that is left had not received everything from it',
+};
+
 async function readDomainWhole(domain: Domain, known: StoredWatermark | null, reason: WholeReason): Promise<Outcome> {
+  const { database, run, namingContext } = domain;
+  const doubt = DOUBTS[domain.standing];
+  // Before anything of it is staged: the guard must know whatever comes of this read.
+  if (doubt !== undefined) await markDoubt(database, run.forestId, namingContext, doubt);
   const reading = await beginReading(domain);
   // In another mode the account may see less than before: what it does not see then was not deleted.
   const whole = await readWhole(domain, reading, known === null || known.mode === reading.mode);

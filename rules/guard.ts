@@ -45,6 +45,11 @@ export function excess(tally: Tally, of: number, settings: GuardSettings): Exces
   return passed ? { ...tally, of, limit } : null;
 }
 
+/** A tally of what waits however little it is: the read that shows it is in doubt. */
+export function unlimited(tally: Tally, of: number): Excess {
+  return { ...tally, of, limit: { count: 0, percent: 0, few: 0 } };
+}
+
 const WORDS: Readonly<Record<GuardedThing['what'], string>> = {
   deleted: 'to be deleted',
   disconnected: 'to be disconnected',

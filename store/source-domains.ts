@@ -49,3 +49,30 @@ export async function staleDomains(db: Queryable, forest: ForestId): Promise<rea
     [forest],
   );
 }
+
+/** Notes that a domain shows an older state than was read before. */
+export async function markDoubt(db: Queryable, forest: ForestId, namingContext: string, doubt: string): Promise<void> {
+  await db.query('UPDATE source_domain SET doubt = $3 WHERE forest_id = $1 AND naming_context = $2', [
+    forest,
+    namingContext.toLowerCase(),
+    doubt,
+  ]);
+}
+
+/** What is doubted of the domains of a forest, a line each. */
+export async function doubtsOf(db: Queryable, forest: ForestId): Promise<readonly string[]> {
+  const rows = await db.query<{ line: string }>(
+    `SELECT naming_context || ': ' || doubt AS line FROM source_domain WHERE forest_id = $1 AND doubt IS NOT NULL ORDER BY 1`,
+    [forest],
+  );
+  return rows.map((row) => row.line);
+}
+
+/** Ends the doubts about a forest: an operator has answered, or nothing that they concern waits for an answer. */
+export async function endDoubts(db: Queryable, forest: ForestId, answered: boolean): Promise<void> {
+  await db.query(
+    `UPDATE source_domain SET doubt = NULL WHERE forest_id = $1 AND doubt IS NOT NULL AND ($2 OR NOT EXISTS (
+       SELECT FROM planned_change p JOIN identity i ON i.id = p.identity_id WHERE p.state = 'held' AND i.source_forest = $1))`,
+    [forest, answered],
+  );
+}
