@@ -165,7 +165,7 @@ test('the customer forest is put back from an old backup: what it has lost stays
   expect(await managed()).toEqual(before);
 });
 
-// Shows: Mistakes / PostgreSQL restored from an old backup (postgresql, samba)
+// Shows: Mistakes / PostgreSQL restored from an old backup (samba)
 test('the database is put back from an old backup: what was made since is found again, and nothing is made twice', async () => {
   const { source } = product;
   const restore = await backUp(product.database);
