@@ -46,8 +46,8 @@ export function createActivities(dependencies: Dependencies): Activities {
   return {
     openCycle: (request) => heartbeating(() => openCycle(dependencies, request, holder())),
     readManaged: (cycle) =>
-      step(cycle, 'read managed', async (_run, configuration, fenced, signal) => ({
-        read: await readManaged(fenced, configuration, signal),
+      step(cycle, 'read managed', async (run, configuration, fenced, signal) => ({
+        read: await readManaged(fenced, run, configuration, signal),
       })),
     readSource: (cycle) =>
       step(cycle, 'read source', (run, configuration, fenced, signal) =>

@@ -1,15 +1,16 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { flowOf, referenceRules } from '../rules/flow.ts';
 import type { Database } from '../store/database.ts';
-import { replaceErrors } from '../store/errors.ts';
+import { replaceErrors, type FoundError } from '../store/errors.ts';
 import { dropHeld, heldObjects } from '../store/holds.ts';
-import { dropUnwritten, plannableIdentities } from '../store/identities.ts';
+import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../store/identities.ts';
+import { lookAtStopped } from '../store/managed-deletions.ts';
 import { pinsOf } from '../store/pins.ts';
 import { markPlanned, nextPage, planObjects, planSize } from '../store/plan.ts';
 import { planReferences } from '../store/references.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
-import { ownedValues, plannedObject } from './planned-object.ts';
+import { isStopped, ownedValues, plannedObject } from './planned-object.ts';
 import { stillHeld } from './still-held.ts';
 import type { PlanCounts } from './types.ts';
 
@@ -22,6 +23,7 @@ export async function planForest(
   signal: AbortSignal,
 ): Promise<PlanCounts> {
   await database.transaction((transaction) => dropUnwritten(transaction, run.forestId, run.id));
+  await lookAtStopped(database, run.forestId);
   let page = await nextPage(database, run.id, 'objects');
   let identitiesSeen = 0;
   for (;;) {
@@ -41,16 +43,18 @@ export async function planForest(
       );
       const changes = looked.flatMap((item) => item.change ?? []);
       const changing = new Set(changes.map((change) => change.identityId));
+      const stopped = identities.filter((identity) => isStopped(identity, configuration));
       const asWanted = identities.filter(
-        (identity) => identity.live && !changing.has(identity.id) && !held.has(identity.id),
+        (identity) =>
+          identity.live && !changing.has(identity.id) && !held.has(identity.id) && !stopped.includes(identity),
       );
       if (changes.length > 0) await planObjects(transaction, run, page, changes);
       await replaceErrors(
         transaction,
         run.forestId,
         'write',
-        asWanted.map((identity) => identity.sourceGuid),
-        [],
+        [...asWanted, ...stopped].map((identity) => identity.sourceGuid),
+        stopped.map((identity) => deletedAgain(identity, configuration)),
       );
       await markPlanned(
         transaction,
@@ -70,6 +74,11 @@ export async function planForest(
   const changes = size.changes - disconnected;
   await recordCounts(database, run.id, { planned: changes, adds, modifies, disconnected });
   return { changes, pages, disconnected };
+}
+
+function deletedAgain({ sourceGuid, deletions }: PlannableIdentity, { managed }: Configuration): FoundError {
+  const details = `deleted ${String(deletions.length)} times, the last time on ${deletions.at(-1)?.toISOString() ?? ''}; managed.undelete allows ${String(managed.undelete.times)} in ${managed.undelete.within}`;
+  return { guid: sourceGuid, code: 'SE912', attribute: '', details };
 }
 
 /** Plans the references of a forest, once the objects that they join exist. */

@@ -1,7 +1,8 @@
 import { formatAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
-import { attributeChange } from '../rules/change.ts';
+import { attributeChange, sameValues, type AttributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
+import { deletedTooOften } from '../rules/deletions.ts';
 import { flowOf, rulesFor, valueOwned } from '../rules/flow.ts';
 import type { PlannableIdentity } from '../store/identities.ts';
 import type { Pins } from '../store/pins.ts';
@@ -29,26 +30,43 @@ export function plannedObject(
           owned: {},
           rule: identity.lost,
         };
-  if (!identity.live) return null;
+  if (!identity.live || identity.missed) return null;
+  const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
   if (identity.managedGuid === null || identity.managed === null) {
-    if (pins?.add === true) return null;
-    const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
+    if (pins?.add === true || isStopped(identity, configuration)) return null;
     const after = {
       ...identity.wanted,
       [configuration.managed.anchorAttribute]: [anchor],
       ...(identity.sam === null ? {} : { sAMAccountName: [identity.sam] }),
     };
+    if (identity.deletedGuid !== null)
+      return {
+        ...common,
+        operation: 'undelete',
+        managedGuid: identity.deletedGuid,
+        before: {},
+        after,
+        rule: 'deleted in the Managed Forest by somebody else',
+      };
     return {
       ...common,
       operation: 'add',
       managedGuid: null,
       before: {},
       after,
-      rule: 'in scope without a managed object',
+      rule:
+        identity.deletions.length === 0
+          ? 'in scope without a managed object'
+          : 'deleted in the Managed Forest by somebody else, and not to be brought back: built anew',
     };
   }
   const flow = flowOf(configuration);
-  const change = attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written);
+  const change = withAnchor(
+    attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written),
+    identity.managed,
+    configuration.managed.anchorAttribute,
+    anchor,
+  );
   if (change === null) return null;
   const pinned = new Set(pins?.attributes);
   const after = without(change.after, pinned);
@@ -60,6 +78,27 @@ export function plannedObject(
     after,
     rule: rulesFor(flow, identity.kind, Object.keys(after)),
   };
+}
+
+/** The change with the anchor put right, where somebody has changed or cleared it. */
+function withAnchor(
+  change: AttributeChange | null,
+  managed: AttributeImage,
+  attribute: string,
+  anchor: string,
+): AttributeChange | null {
+  const shown = managed[attribute] ?? [];
+  if (sameValues(shown, [anchor])) return change;
+  return { before: { ...change?.before, [attribute]: shown }, after: { ...change?.after, [attribute]: [anchor] } };
+}
+
+/** Whether an identity's managed object was deleted so often that it is left to an operator. */
+export function isStopped(identity: PlannableIdentity, configuration: Configuration): boolean {
+  return (
+    identity.live &&
+    identity.managed === null &&
+    deletedTooOften(identity.deletions, configuration.managed.undelete, new Date())
+  );
 }
 
 /** Of attributes that are owned by value, what flow wants: the values that are ours once they are written. */

@@ -1,30 +1,23 @@
-import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
+import type { DirectoryEntry } from '../directory/entries.ts';
 import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
-import type { DirectoryReader } from '../directory/reader.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { referenceAttributes } from '../rules/flow-references.ts';
 import { flowOf, ownedAttributes } from '../rules/flow.ts';
-import { first, kindOf, type ObjectKind } from '../rules/objects.ts';
+import type { ObjectKind } from '../rules/objects.ts';
 import { customersOf } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
-import { forestId, type ForestId } from '../store/forests.ts';
-import {
-  beginManagedRead,
-  finishManagedRead,
-  replaceLongManagedLinks,
-  stageManagedDelta,
-  stageManagedPage,
-  type ManagedDelta,
-  type ManagedLink,
-  type StagedManaged,
-} from '../store/managed-space.ts';
+import { forestId } from '../store/forests.ts';
+import { deletedManaged, hasAbsent, markDeleted } from '../store/managed-deletions.ts';
+import { beginManagedRead, stageManagedDelta } from '../store/managed-space.ts';
 import { databaseTime, forgetCovered } from '../store/managed-writes.ts';
+import type { Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import { configurationOf, type Dependencies } from './dependencies.ts';
+import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { openManagedController } from './managed-controller.ts';
-import { hasLongLinks, LINKS_WITH_ENTRY, longLinks } from './long-links.ts';
+import { settleAbsent } from './managed-absent.ts';
+import { managedDelta, stageWhole, type ManagedTarget } from './stage-managed.ts';
 
 const READ_PAGE = 500;
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
@@ -39,6 +32,7 @@ const keptClasses = or(...kinds.map((kind) => equal('objectClass', kind)));
  */
 export async function readManaged(
   dependencies: Dependencies,
+  run: Run,
   configuration: Configuration,
   signal: AbortSignal,
 ): Promise<number> {
@@ -59,16 +53,21 @@ export async function readManaged(
         asked: askedFor(attributes),
         url: reader.controller,
       };
-      const target: Target = {
+      const target: ManagedTarget = {
         database,
         reader,
+        run,
         forest,
         namingContext: managed.namingContext,
         attributes,
         anchorAttribute: managed.anchorAttribute,
+        missed: managed.missed,
         signal,
       };
-      const trusted = known?.asked === mark.asked && (standing === 'same' || standing === 'caught up');
+      const trusted =
+        known?.asked === mark.asked &&
+        (standing === 'same' || standing === 'caught up') &&
+        !(await hasAbsent(database, forest, run.id));
       const staged = await readOn(target, trusted ? known.cookie : null, mark);
       // What was made at a controller that nobody waits for any more is lost with it.
       await forgetCovered(
@@ -86,7 +85,7 @@ export async function readManaged(
 }
 
 /** By DirSync from the cookie, or whole where there is none or the controller refuses it. */
-async function readOn(target: Target, cookie: Buffer | null, mark: Mark): Promise<number> {
+async function readOn(target: ManagedTarget, cookie: Buffer | null, mark: Mark): Promise<number> {
   if (cookie === null) return readWhole(target, mark);
   try {
     return await readDelta(target, cookie, mark);
@@ -107,20 +106,10 @@ async function attributesFor(database: Database, configuration: Configuration): 
   return [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned])];
 }
 
-interface Target {
-  readonly database: Database;
-  readonly reader: DirectoryReader;
-  readonly forest: ForestId;
-  readonly namingContext: string;
-  readonly attributes: readonly string[];
-  readonly anchorAttribute: string;
-  readonly signal: AbortSignal;
-}
-
 type Mark = Omit<Watermark, 'cookie'>;
 
 /** The cookie first, then all pages, then what has changed since the cookie. */
-async function readWhole(target: Target, mark: Mark): Promise<number> {
+async function readWhole(target: ManagedTarget, mark: Mark): Promise<number> {
   const { database, reader, forest, signal } = target;
   const cookie = await reader.cookieFor(target.namingContext);
   const read = await beginManagedRead(database);
@@ -134,31 +123,29 @@ async function readWhole(target: Target, mark: Mark): Promise<number> {
     pageSize: READ_PAGE,
     signal,
   })) {
-    const page: StagedManaged[] = [];
-    for (const entry of entries) {
-      const object = stagedManaged(target, entry);
-      if (object !== null) page.push(object);
-    }
-    await database.transaction((transaction) => stageManagedPage(transaction, forest, read, page));
-    for (const entry of entries.filter(hasLongLinks))
-      await database.transaction((transaction) =>
-        replaceLongManagedLinks(transaction, forest, entry.guid, longLinks(reader, entry, signal)),
-      );
-    staged += page.length;
+    staged += await stageWhole(target, read, entries);
   }
   await refreshStatistics(database, 'managed', staged);
-  await database.transaction(async (transaction) => {
-    await finishManagedRead(transaction, forest, read);
-    await writeWatermark(transaction, forest, target.namingContext, { ...mark, cookie }, true);
-  });
+  await settleAbsent(target, read);
+  await writeWatermark(database, forest, target.namingContext, { ...mark, cookie }, true);
   return staged + (await readDelta(target, cookie, mark));
 }
 
-async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<number> {
+async function readDelta(target: ManagedTarget, cookie: Buffer, mark: Mark): Promise<number> {
   const { database, reader, forest, namingContext, attributes, anchorAttribute, signal } = target;
   let staged = 0;
   for await (const answer of reader.dirSync({ namingContext, cookie, attributes, filter: keptClasses, signal })) {
-    const batch = answer.entries.map(managedDelta);
+    const live = answer.entries.filter((entry) => !entry.deleted);
+    const deleted = await deletedManaged(
+      database,
+      forest,
+      live.map((entry) => entry.guid),
+    );
+    const returned = new Set(
+      live.filter((entry) => entry.returned || deleted.has(entry.guid)).map((entry) => entry.guid),
+    );
+    await readReturned(target, returned);
+    const batch = answer.entries.filter((entry) => !returned.has(entry.guid)).map(managedDelta);
     await database.transaction(async (transaction) => {
       if (batch.length > 0) await stageManagedDelta(transaction, forest, anchorAttribute, batch);
       if (answer.cookie !== undefined)
@@ -170,39 +157,15 @@ async function readDelta(target: Target, cookie: Buffer, mark: Mark): Promise<nu
   return staged;
 }
 
-function stagedManaged(target: Target, entry: DirectoryEntry): StagedManaged | null {
-  const kind = kindOf(entry.attributes['objectClass'] ?? []);
-  if (kind === null) return null;
-  return {
-    guid: entry.guid,
-    kind,
-    dn: entry.dn,
-    anchor: first(entry.attributes, target.anchorAttribute) ?? null,
-    sam: first(entry.attributes, 'sAMAccountName') ?? null,
-    attributes: entry.attributes,
-    links: hasLongLinks(entry) ? null : linksOf(entry.links),
-  };
-}
-
-function managedDelta(entry: DirSyncEntry): ManagedDelta {
-  const classes = entry.changed['objectClass'];
-  const sets = Object.keys(entry.linkSets).filter((attribute) => referenceAttributes.has(attribute));
-  return {
-    guid: entry.guid,
-    dn: entry.dn,
-    deleted: entry.deleted,
-    changed: entry.changed,
-    linkAdds: [...linksOf(entry.linkAdds), ...linksOf(entry.linkSets)],
-    linkRemoves: linksOf(entry.linkRemoves),
-    linkSets: sets,
-    kind: classes === undefined ? null : kindOf(classes),
-  };
-}
-
-function linksOf(image: LinkImage): ManagedLink[] {
-  const links: ManagedLink[] = [];
-  for (const [attribute, targets] of Object.entries(image))
-    if (referenceAttributes.has(attribute))
-      for (const { guid } of targets) if (guid !== null) links.push({ attribute, target: guid });
-  return links;
+/** An object that was deleted and is back has lost what the change does not tell: it is read as it is now. */
+async function readReturned(target: ManagedTarget, guids: ReadonlySet<string>): Promise<void> {
+  if (guids.size === 0) return;
+  // Where its deletion was never read it has been deleted and brought back since.
+  await target.database.transaction((transaction) => markDeleted(transaction, target.forest, [...guids], 'tombstone'));
+  const entries: DirectoryEntry[] = [];
+  for (const guid of guids) {
+    const entry = await target.reader.read({ guid }, target.attributes);
+    if (entry !== null) entries.push(entry);
+  }
+  await stageWhole(target, '0', entries);
 }

@@ -1,3 +1,4 @@
+import { equal } from '../directory/filter.ts';
 import type { AttributeChange, RefusedWrite } from '../directory/outcome.ts';
 import type { DirectoryWriter } from '../directory/writer.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
@@ -6,6 +7,7 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { valueOwned } from '../rules/flow.ts';
 import { first, type ObjectKind } from '../rules/objects.ts';
 import type { PlannedChange } from '../store/plan.ts';
+import { isTombstone } from './managed-absent.ts';
 import { managedDn } from './name-identities.ts';
 
 /** The object classes of a new managed object. */
@@ -21,6 +23,8 @@ export interface Failure {
   readonly answer: string;
   /** The name that somebody else has, so that another one must be chosen. */
   readonly nameTaken?: 'cn' | 'sam';
+  /** The deleted object can not be brought back. */
+  readonly gone?: true;
 }
 
 /** Writes one planned change of one managed object; what was written before, by a step that did not live to record it, is done. */
@@ -32,6 +36,8 @@ export function writeChange(
   switch (change.operation) {
     case 'add':
       return add(writer, configuration, change);
+    case 'undelete':
+      return undelete(writer, configuration, change);
     case 'modify':
       return modify(writer, change);
     case 'link':
@@ -64,6 +70,50 @@ async function add(
   // Written before, by a step that did not live to record it.
   if (first(present.attributes, anchorAttribute) === first(change.after, anchorAttribute)) return null;
   return { code: 'SE902', answer: `${dn} is another object`, nameTaken: 'cn' };
+}
+
+/**
+ * Brings a deleted object back where it was, or in the customer's organizational unit, and writes again what its tombstone
+ * has lost. One that is back already, by a step that did not live to record it, is only written.
+ */
+async function undelete(
+  writer: DirectoryWriter,
+  { managed }: Configuration,
+  change: PlannedChange & { operation: 'undelete' },
+): Promise<Failure | null> {
+  const found = await writer.reader.read({ guid: change.managedGuid }, ['isDeleted'], { showDeleted: true });
+  if (found === null) return { code: 'SE911', answer: 'its tombstone is gone', gone: true };
+  if (isTombstone(found)) {
+    const sam = first(change.after, 'sAMAccountName');
+    const named = sam === undefined ? {} : { sAMAccountName: [sam] };
+    // Samba would give it to two.
+    if (sam !== undefined && (await isTaken(writer, managed.namingContext, sam)))
+      return { code: 'SE902', answer: `sAMAccountName ${sam} is taken`, nameTaken: 'sam' };
+    const back = managedDn(change.cn, managed.ou);
+    const where = change.lastDn === null ? [back] : [change.lastDn, back];
+    let outcome = await writer.reanimate(found.dn, where[0] ?? back, named);
+    // Somebody has its name by now, or its organizational unit is gone.
+    if (!outcome.ok && where.length > 1 && ['exists', 'absent'].includes(outcome.reason))
+      outcome = await writer.reanimate(found.dn, back, named);
+    if (!outcome.ok && outcome.reason === 'exists' && (await writer.reader.read({ dn: back }, [])) !== null)
+      return { code: 'SE902', answer: `${back} is another object`, nameTaken: 'cn' };
+    if (!outcome.ok && outcome.reason === 'absent') return refused(outcome);
+    if (!outcome.ok) return { ...refused(outcome), code: 'SE911', gone: true };
+  }
+  const changes = Object.entries(change.after).map(([attribute, values]): AttributeChange => ({
+    operation: 'replace',
+    attribute,
+    values,
+  }));
+  const outcome = await writer.modify({ guid: change.managedGuid }, changes);
+  return outcome.ok ? null : refused(outcome);
+}
+
+/** Whether an object that is not deleted has the logon name. */
+async function isTaken(writer: DirectoryWriter, base: string, sam: string): Promise<boolean> {
+  const query = { base, scope: 'sub', filter: equal('sAMAccountName', sam), attributes: [], pageSize: 2 } as const;
+  for await (const page of writer.reader.pages(query)) if (page.length > 0) return true;
+  return false;
 }
 
 async function modify(

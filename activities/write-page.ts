@@ -4,6 +4,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
 import { forestId } from '../store/forests.ts';
 import { beginMaking, endMaking } from '../store/managed-writes.ts';
+import { giveUpTombstone } from '../store/managed-deletions.ts';
 import { renameIdentity } from '../store/naming.ts';
 import { recordResults, unwritten, type ChangeResult, type PlannedChange, type PlanStage } from '../store/plan.ts';
 import type { Run } from '../store/runs.ts';
@@ -11,6 +12,7 @@ import { endpoint, type Dependencies } from './dependencies.ts';
 import { managedControllers } from './managed-controller.ts';
 import { readManaged } from './read-managed.ts';
 import type { WriteCounts } from './types.ts';
+import { inFlight } from './in-flight.ts';
 import { writeChange, type Failure } from './write-change.ts';
 
 /** Changes that are under way at once on one connection; the server answers them one after the other. */
@@ -64,7 +66,7 @@ export async function writePage(
   } catch (error) {
     // The next attempt goes to the controller that the read finds.
     if (error instanceof DirectoryUnavailable && managed.controllers.length > 1)
-      await readManaged(dependencies, configuration, signal).catch(() => undefined);
+      await readManaged(dependencies, run, configuration, signal).catch(() => undefined);
     throw error;
   } finally {
     await writer.close();
@@ -99,19 +101,10 @@ async function record(
     // A holder's references may be several changes on several pages: their errors are cleared when nothing is left to plan.
     const settled = done.filter(({ change }) => change.operation !== 'link').map(({ change }) => change.sourceGuid);
     await replaceErrors(transaction, run.forestId, stage === 'objects' ? 'write' : 'link', settled, errors);
-    for (const { change, failure } of done)
+    for (const { change, failure } of done) {
       if (failure?.nameTaken !== undefined)
         await renameIdentity(transaction, configuration.customer, change.identityId, failure.nameTaken);
+      if (failure?.gone === true) await giveUpTombstone(transaction, change.identityId);
+    }
   });
-}
-
-/** Works through items with at most `width` under way. The first error is thrown when what is under way has ended. */
-async function inFlight<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const lane = async (): Promise<void> => {
-    for (const item of queue) await work(item);
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));
-  const failed = lanes.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

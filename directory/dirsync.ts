@@ -127,6 +127,7 @@ class DirSyncDecoder {
     const linkSets: Record<string, readonly LinkTarget[]> = {};
     const malformed: string[] = [];
     let deleted = mangledName(dn)?.kind === 'deleted';
+    let returned = false;
     let parentGuid: string | null = null;
     let lastKnownParent: LinkTarget | null = null;
 
@@ -135,6 +136,7 @@ class DirSyncDecoder {
       if (definition === undefined) continue;
       const first = part.parsedBuffers[0];
       if (definition.name === 'isDeleted' && first?.toString() === 'TRUE') deleted = true;
+      if (definition.name === 'isDeleted' && first === undefined) returned = true;
       if (definition.name === 'parentGUID' && first !== undefined) parentGuid = guidText(first) ?? null;
       if (definition.name === 'lastKnownParent' && first !== undefined) lastKnownParent = linkTarget(first.toString());
       if (!this.#wanted.has(definition.name)) continue;
@@ -150,6 +152,18 @@ class DirSyncDecoder {
       if (values === undefined) malformed.push(definition.name);
       else into[definition.name] = [...(into[definition.name] ?? []), ...values];
     }
-    return { dn, guid, deleted, parentGuid, lastKnownParent, changed, linkAdds, linkRemoves, linkSets, malformed };
+    return {
+      dn,
+      guid,
+      deleted,
+      returned,
+      parentGuid,
+      lastKnownParent,
+      changed,
+      linkAdds,
+      linkRemoves,
+      linkSets,
+      malformed,
+    };
   }
 }

@@ -40,6 +40,8 @@ export interface DirSyncEntry {
   readonly guid: string;
   /** True for a tombstone; false says nothing about a deletion. */
   readonly deleted: boolean;
+  /** It was deleted and is back (MS-ADTS 3.1.1.5.3.7): what its tombstone had lost is not told where it was lost before the cookie. */
+  readonly returned: boolean;
   /** Set when the object was created, renamed or moved (and on deletion: the Deleted Objects container's). */
   readonly parentGuid: string | null;
   /** Where a deleted object was; not repeated when unchanged, so do not rely on it. */

@@ -106,14 +106,23 @@ export class DirectoryWriter {
   /**
    * Brings a deleted object back under a DN (MS-ADTS 3.1.1.5.3.7). It keeps objectGUID and objectSid; without the
    * recycle bin most attributes are lost. The tombstone is named by its DN: Samba does not find it by GUID.
+   *
+   * @param more attributes that it gets in the same change, such as another sAMAccountName where its own is taken by now
    */
-  reanimate(tombstoneDn: string, newDn: string): Promise<WriteOutcome> {
+  reanimate(tombstoneDn: string, newDn: string, more: AttributeImage = {}): Promise<WriteOutcome> {
+    const others: Change[] = [];
+    for (const [name, values] of Object.entries(more)) {
+      const modification = encode(name, values);
+      if (!(modification instanceof Attribute)) return Promise.resolve(modification);
+      others.push(new Change({ operation: 'replace', modification }));
+    }
     const changes = [
       new Change({ operation: 'delete', modification: new Attribute({ type: 'isDeleted' }) }),
       new Change({
         operation: 'replace',
         modification: new Attribute({ type: 'distinguishedName', values: [newDn] }),
       }),
+      ...others,
     ];
     return this.#modify(tombstoneDn, changes, [new ShowDeletedControl()]);
   }

@@ -5,6 +5,7 @@ import { duration } from './duration-settings.ts';
 import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
+import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
 import { validationSchema } from './validation-settings.ts';
@@ -124,6 +125,7 @@ const managedSchema = z
     anchorAttribute: attributeName
       .default('msExchImmutableId')
       .describe('Attribute of the managed object that carries customer, forest and source objectGUID'),
+    ...managedKeeping,
   })
   .refine(oneSecret, { message: oneSecretMessage, path: ['account'] });
 

@@ -94,6 +94,12 @@ export interface PlannableIdentity {
   readonly wanted: AttributeImage;
   readonly written: AttributeImage;
   readonly managed: AttributeImage | null;
+  /** objectGUID of the managed object that it had and that was deleted, where a tombstone of it was seen. */
+  readonly deletedGuid: string | null;
+  /** When somebody else deleted its managed object, the newest few. */
+  readonly deletions: readonly Date[];
+  /** A complete read neither held the managed object nor found it deleted: it is left alone until another one has. */
+  readonly missed: boolean;
   readonly state: 'connected' | 'disconnected';
   /** False when nothing may flow: disconnected, or frozen by an error. */
   readonly live: boolean;
@@ -102,7 +108,7 @@ export interface PlannableIdentity {
 }
 
 const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
-    i.state, i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live,
+    i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, i.state, i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live,
     CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
   JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid

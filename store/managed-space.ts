@@ -3,6 +3,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { markDeleted, reattach } from './managed-deletions.ts';
 import { markHolders } from './link-holders.ts';
 import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
@@ -56,7 +57,7 @@ export async function stageManagedPage(
      SELECT $1, guid, kind, dn, anchor, sam, attributes, $2
      FROM json_to_recordset($3::json) AS r (guid uuid, kind text, dn text, anchor text, sam text, attributes jsonb)
      ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
-       attributes = excluded.attributes, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL`,
+       attributes = excluded.attributes, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL, absent_run = NULL`,
     [
       forest,
       read,
@@ -85,20 +86,6 @@ export async function replaceLongManagedLinks(
   await withReadSteps(transaction, holder, steps, () => mergeReadLinks(transaction, forest, [holder]));
 }
 
-/** Ends a complete read: what it did not hold is no longer there. */
-export async function finishManagedRead(transaction: Transaction, forest: ForestId, read: string): Promise<number> {
-  const rows = await transaction.query<{ guid: string }>(
-    'UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND last_read <> $2 AND deleted_at IS NULL RETURNING guid',
-    [forest, read],
-  );
-  await forget(
-    transaction,
-    forest,
-    rows.map((row) => row.guid),
-  );
-  return rows.length;
-}
-
 /** Stages a batch of a delta read of the Managed Forest. `anchorAttribute` names where the anchor is. */
 export async function stageManagedDelta(
   transaction: Transaction,
@@ -120,7 +107,7 @@ export async function stageManagedDelta(
      INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes)
      SELECT $1, guid, kind, dn, attributes -> $3 ->> 0, attributes -> 'sAMAccountName' ->> 0, attributes FROM merged
      ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
-       attributes = excluded.attributes, last_seen = now(), deleted_at = NULL`,
+       attributes = excluded.attributes, last_seen = now(), deleted_at = NULL, absent_run = NULL`,
     [forest, JSON.stringify(live.map(({ guid, kind, dn, changed }) => ({ guid, kind, dn, changed }))), anchorAttribute],
   );
   await applyLinkDelta(transaction, forest, live);
@@ -130,11 +117,7 @@ export async function stageManagedDelta(
     live.map(({ guid, changed }) => ({ guid, anchor: changed[anchorAttribute]?.[0] ?? null })),
   );
   const dead = batch.filter((delta) => delta.deleted).map((delta) => delta.guid);
-  await transaction.query(
-    'UPDATE managed_object SET deleted_at = now() WHERE forest_id = $1 AND guid = ANY($2) AND deleted_at IS NULL',
-    [forest, dead],
-  );
-  await forget(transaction, forest, dead);
+  await markDeleted(transaction, forest, dead, 'tombstone');
 }
 
 async function applyLinkDelta(
@@ -201,7 +184,7 @@ async function mergeReadLinks(transaction: Transaction, forest: ForestId, whole:
   );
 }
 
-/** Gives identities whose managed object has been seen for the first time its GUID, and marks all of these to be planned again. */
+/** Gives identities whose managed object has been seen for the first time, or is back, its GUID, and marks all of these to be planned again. */
 async function touchIdentities(
   transaction: Transaction,
   forest: ForestId,
@@ -211,12 +194,17 @@ async function touchIdentities(
     const source = anchor === null ? null : parseAnchor(anchor);
     return source === null ? [] : [{ guid, customer: source.customer, forest: source.forest, sourceGuid: source.guid }];
   });
+  const returned = await reattach(
+    transaction,
+    forest,
+    objects.map((object) => object.guid),
+  );
   // Two statements: one must not update a row twice, and who is attached may also hold a link to another who is.
-  const attached = await transaction.query<{ source_forest: number; source_guid: string }>(
+  const joined = await transaction.query<{ source_forest: number; source_guid: string }>(
     `UPDATE identity i SET managed_guid = a.guid
      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[]) AS a (guid, customer, forest, source_guid)
      JOIN forest f ON f.side = 'source' AND f.customer = a.customer AND f.name = a.forest
-     WHERE i.source_forest = f.id AND i.source_guid = a.source_guid AND i.managed_forest = $1 AND i.managed_guid IS NULL
+     WHERE i.source_forest = f.id AND i.source_guid = a.source_guid AND i.managed_forest = $1 AND i.managed_guid IS NULL AND i.deleted_guid IS NULL
        -- An anchor that somebody copied does not make two identities of one object.
        AND NOT EXISTS (SELECT FROM identity x WHERE x.managed_forest = $1 AND x.managed_guid = a.guid)
      RETURNING i.source_forest, i.source_guid`,
@@ -228,6 +216,7 @@ async function touchIdentities(
       anchored.map((item) => item.sourceGuid),
     ],
   );
+  const attached = [...returned, ...joined];
   if (attached.length > 0)
     await markHolders(transaction, 'SELECT * FROM unnest($1::smallint[], $2::uuid[]) AS c (forest_id, guid)', [
       attached.map((row) => row.source_forest),
@@ -236,21 +225,5 @@ async function touchIdentities(
   await transaction.query(
     'UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1 AND managed_guid = ANY($2)',
     [forest, objects.map((object) => object.guid)],
-  );
-}
-
-/** What is gone from the Managed Forest: its identities have no managed object any more, and nothing links to it. */
-async function forget(transaction: Transaction, forest: ForestId, guids: readonly string[]): Promise<void> {
-  if (guids.length === 0) return;
-  await transaction.query('DELETE FROM managed_link WHERE forest_id = $1 AND (holder = ANY($2) OR target = ANY($2))', [
-    forest,
-    guids,
-  ]);
-  await transaction.query(
-    `WITH detached AS (
-       UPDATE identity SET managed_guid = NULL, plan_dirty = true, links_dirty = false WHERE managed_forest = $1 AND managed_guid = ANY($2) RETURNING id
-     )
-     UPDATE service SET state = 'wanted', changed_at = now() FROM detached WHERE identity_id = detached.id AND wanted IS NOT NULL`,
-    [forest, guids],
   );
 }

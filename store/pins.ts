@@ -32,13 +32,15 @@ export async function pinChanges(
      WHERE p.operation = 'modify' AND ${condition} GROUP BY p.identity_id, a.key, 5 ${again}`,
     common,
   );
+  // An object that is brought back is there again, as one that is made.
+  const operation = "CASE p.operation WHEN 'undelete' THEN 'add' ELSE p.operation END";
   const [made, gone] = reversed ? ['delete', 'add'] : ['add', 'delete'];
   await transaction.query(
     `${into}
-     SELECT DISTINCT ON (p.identity_id, p.operation) p.identity_id, CASE p.operation WHEN '${made}' THEN 'add' WHEN '${gone}' THEN 'delete' ELSE 'disconnect' END, '', NULL::uuid,
-       CASE p.operation WHEN '${made}' THEN to_jsonb(md5(e.wanted::text)) ELSE 'true' END, p.id, $1, $2
+     SELECT DISTINCT ON (p.identity_id, 2) p.identity_id, CASE ${operation} WHEN '${made}' THEN 'add' WHEN '${gone}' THEN 'delete' ELSE 'disconnect' END, '', NULL::uuid,
+       CASE ${operation} WHEN '${made}' THEN to_jsonb(md5(e.wanted::text)) ELSE 'true' END, p.id, $1, $2
      FROM planned_change p JOIN identity i ON i.id = p.identity_id JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
-     WHERE p.operation IN ('add', 'delete', 'disconnect') AND ${condition} ORDER BY p.identity_id, p.operation, p.id DESC ${again}`,
+     WHERE p.operation IN ('add', 'undelete', 'delete', 'disconnect') AND ${condition} ORDER BY p.identity_id, 2, p.id DESC ${again}`,
     common,
   );
   await transaction.query(

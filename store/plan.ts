@@ -6,10 +6,10 @@ import type { Run, RunId } from './runs.ts';
 
 export type PlanStage = 'objects' | 'references';
 
-/** A change of one managed object's attributes, its making, or the end of what joins it to its source object. */
+/** A change of one managed object's attributes, its making, its return from a tombstone, or the end of what joins it to its source object. */
 export interface PlannedObject {
   readonly identityId: string;
-  readonly operation: 'add' | 'modify' | 'disconnect';
+  readonly operation: 'add' | 'undelete' | 'modify' | 'disconnect';
   readonly managedGuid: string | null;
   readonly before: AttributeImage;
   readonly after: AttributeImage;
@@ -103,6 +103,13 @@ interface PlannedRow {
 
 export type PlannedChange =
   | (PlannedRow & { readonly operation: 'add'; readonly after: AttributeImage })
+  /** `lastDn` is where the object was before it was deleted. */
+  | (PlannedRow & {
+      readonly operation: 'undelete';
+      readonly managedGuid: string;
+      readonly lastDn: string | null;
+      readonly after: AttributeImage;
+    })
   | (PlannedRow & {
       readonly operation: 'modify';
       readonly managedGuid: string;
@@ -129,8 +136,9 @@ export async function unwritten(
   page: number,
 ): Promise<readonly PlannedChange[]> {
   return db.query<PlannedChange>(
-    `SELECT p.id, p.identity_id AS "identityId", i.source_guid AS "sourceGuid", i.kind, i.cn, p.operation, p.managed_guid AS "managedGuid", p.attribute, p.before, p.after
+    `SELECT p.id, p.identity_id AS "identityId", i.source_guid AS "sourceGuid", i.kind, i.cn, p.operation, p.managed_guid AS "managedGuid", p.attribute, p.before, p.after, m.dn AS "lastDn"
      FROM planned_change p JOIN identity i ON i.id = p.identity_id
+     LEFT JOIN managed_object m ON p.operation = 'undelete' AND m.forest_id = i.managed_forest AND m.guid = p.managed_guid
      WHERE p.run_id = $1 AND p.stage = $2 AND p.page = $3 AND p.state = 'planned' ORDER BY p.id`,
     [run, stage, page],
   );

@@ -60,7 +60,7 @@ export async function planUndo(
      SELECT $1, $2, identity_id, 'objects', ${page}, 'delete', guid_now, NULL, after, '{}', '{}', $4, id,
        CASE WHEN served OR shown IS NULL THEN 'dropped' ELSE 'planned' END,
        CASE WHEN shown IS NULL THEN 'it is gone already' WHEN served THEN 'it has a mailbox, which is ended by deprovisioning' END
-     FROM original WHERE operation = 'add' AND guid_now IS NOT NULL`,
+     FROM original WHERE operation IN ('add', 'undelete') AND guid_now IS NOT NULL`,
     values,
   );
   await transaction.query(

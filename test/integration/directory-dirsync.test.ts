@@ -78,6 +78,7 @@ test('a change, a cleared attribute and an unchanged one are three things', asyn
     dn: sandbox.dn('changing'),
     guid,
     deleted: false,
+    returned: false,
     parentGuid: null,
     lastKnownParent: null,
     changed: { displayName: ['new'], mail: [], proxyAddresses: ['SMTP:a@x.test'] },
@@ -119,7 +120,12 @@ test('a deletion and the return from it', async () => {
   expect(deletion).toMatchObject({ guid, deleted: true, changed: { displayName: [] } });
   expect(deletion?.lastKnownParent).toMatchObject({ guid: ouGuid, dn: sandbox.ou });
   await done(sandbox.writer.reanimate(deletion?.dn ?? '', sandbox.dn('returned')));
-  expect(await changeOf(guid)).toMatchObject({ dn: sandbox.dn('returned'), deleted: false, parentGuid: ouGuid });
+  expect(await changeOf(guid)).toMatchObject({
+    dn: sandbox.dn('returned'),
+    deleted: false,
+    returned: true,
+    parentGuid: ouGuid,
+  });
 });
 
 // Shows: Connector / DirSync with INCREMENTAL_VALUES for links (samba)

@@ -1,5 +1,6 @@
 import { settleIdentities } from '../../store/identities.ts';
-import { beginManagedRead, finishManagedRead, stageManagedDelta, stageManagedPage } from '../../store/managed-space.ts';
+import { markDeleted, noteAbsent, notHeld } from '../../store/managed-deletions.ts';
+import { beginManagedRead, stageManagedDelta, stageManagedPage } from '../../store/managed-space.ts';
 import { image } from '../support/source-object.ts';
 import { anchorAttribute, CustomerStore, evaluated, guid, member, openStore, staged } from '../support/store.ts';
 
@@ -94,25 +95,34 @@ const wish = {
   hidden: false,
 } as const;
 
-test('what a whole read does not hold is gone, and nothing refers to it any more', async () => {
+// Shows: Guard / a delete needs a tombstone or two complete reads, on the managed side too (postgresql)
+test('what two complete reads do not hold is gone, and nothing refers to it any more', async () => {
   await one.stage(await one.run(), staged(1), staged(9, 'group'));
   await one.evaluate(evaluated(1), evaluated(9));
   await one.seeManaged({ number: 1 }, { number: 9, members: [1] });
-  await store.database.transaction(async (transaction) => {
-    const read = await beginManagedRead(transaction);
-    await stageManagedPage(transaction, one.managed, read, [
-      {
-        guid: one.managedGuid(9),
-        kind: 'group',
-        dn: 'CN=Object 9,DC=mgd,DC=fabrikam,DC=test',
-        anchor: one.anchor(9),
-        sam: 'object9',
-        attributes: image({ name: 'Object 9' }),
-        links: [],
-      },
-    ]);
-    expect(await finishManagedRead(transaction, one.managed, read)).toBeGreaterThanOrEqual(1);
-  });
+  const object = {
+    guid: one.managedGuid(9),
+    kind: 'group' as const,
+    dn: 'CN=Object 9,DC=mgd,DC=fabrikam,DC=test',
+    anchor: one.anchor(9),
+    sam: 'object9',
+    attributes: image({ name: 'Object 9' }),
+    links: [],
+  };
+  const wholeRead = async (run: string): Promise<void> =>
+    store.database.transaction(async (transaction) => {
+      const read = await beginManagedRead(transaction);
+      await stageManagedPage(transaction, one.managed, read, [object]);
+      const missing = await notHeld(transaction, one.managed, read);
+      const gone = await noteAbsent(transaction, one.managed, missing, run);
+      await markDeleted(transaction, one.managed, gone, 'absent twice');
+    });
+  const { id } = await one.run();
+  await wholeRead(id);
+  // Read again by the same cycle it is still one reader's word.
+  await wholeRead(id);
+  expect((await identities()).map((row) => row.managed)).toEqual([one.managedGuid(1), one.managedGuid(9)]);
+  await wholeRead((await one.run()).id);
   expect((await identities()).map((row) => row.managed)).toEqual([null, one.managedGuid(9)]);
   const links = await store.database.query('SELECT 1 FROM managed_link WHERE holder = $1', [one.managedGuid(9)]);
   expect(links).toEqual([]);

@@ -97,12 +97,13 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
   const source = await openSandbox(options.source ?? 'customer');
   const id = randomBytes(4).toString('hex');
   const name = `t${id}`;
-  const managed = openWriter(endpointOf(options.managed ?? 'managed', 'administrator'));
-  const managedOu = `OU=${name},OU=contoso,OU=Customers,${(options.managed ?? stack.managed).namingContext}`;
+  const managedForest = options.managed ?? stack.managed;
+  const managed = openWriter(endpointOf(managedForest, 'administrator'));
+  const managedOu = `OU=${name},OU=contoso,OU=Customers,${managedForest.namingContext}`;
   await done(managed.add(managedOu, { objectClass: ['organizationalUnit'] }));
   await done(source.writer.add(`OU=Excluded,${source.ou}`, { objectClass: ['organizationalUnit'] }));
   const configuration = (options.change ?? ((same) => same))(
-    configurationFor(name, source.ou, managedOu, options.source, options.managed),
+    configurationFor(name, source.ou, managedOu, options.source, managedForest),
   );
   const schema = `test_${id}`;
   const database = new Database({ url: stack.databaseUrl, schema });

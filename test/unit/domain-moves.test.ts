@@ -41,6 +41,7 @@ function entry(changed: DirSyncEntry['changed']): DirSyncEntry {
     dn: 'CN=Ann,OU=People,DC=corp,DC=test',
     guid: '00000000-0000-4000-8000-000000000001',
     deleted: false,
+    returned: false,
     parentGuid: null,
     lastKnownParent: null,
     changed,

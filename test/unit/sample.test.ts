@@ -193,6 +193,8 @@ describe('the mistakes of the sample', () => {
       'SE702',
       'SE901',
       'SE902',
+      'SE911',
+      'SE912',
       'PE103',
       'PE901',
       'PE902',

@@ -18,6 +18,7 @@ function delta(parts: Partial<Pick<DirSyncEntry, 'linkAdds' | 'linkRemoves' | 'l
     dn: '',
     guid: '',
     deleted: false,
+    returned: false,
     parentGuid: null,
     lastKnownParent: null,
     changed: {},
