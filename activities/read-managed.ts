@@ -17,6 +17,7 @@ import { configurationOf, type Dependencies } from './dependencies.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { openManagedController } from './managed-controller.ts';
 import { settleAbsent } from './managed-absent.ts';
+import { lookAtSchema } from './managed-schema.ts';
 import { managedDelta, stageWhole, type ManagedTarget } from './stage-managed.ts';
 
 const READ_PAGE = 500;
@@ -64,6 +65,7 @@ export async function readManaged(
         missed: managed.missed,
         signal,
       };
+      await lookAtSchema(database, reader, forest, managed.namingContext, attributes);
       const trusted =
         known?.asked === mark.asked &&
         (standing === 'same' || standing === 'caught up') &&

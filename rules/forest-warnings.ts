@@ -1,4 +1,4 @@
-/** What can be wrong with reading a domain of a Customer Forest as a whole. The numbers never change their meaning. */
+/** What can be wrong with reading a domain of a Customer Forest, or with the Managed Forest, as a whole. The numbers never change their meaning. */
 export const forestWarnings = {
   FW101: {
     title: 'The account lacks the right Replicating Directory Changes',
@@ -46,6 +46,12 @@ export const forestWarnings = {
     impact: 'They stay as they were last read.',
     remedy:
       'Give the account the right to list and read the containers of these objects. If the containers were emptied, let it read CN=Deleted Objects, so that it is told.',
+  },
+  FW301: {
+    title: "An attribute is not in the Managed Forest's schema",
+    impact: 'It is not written to any object; everything else is.',
+    remedy:
+      'Extend the schema of the Managed Forest (by the set-up of Exchange, for instance), or drop the attribute from the flow in the configuration.',
   },
 } as const;
 

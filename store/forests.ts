@@ -38,3 +38,41 @@ export async function planNeedsApproval(db: Queryable, forest: ForestId): Promis
 export async function recordFirstPlan(db: Queryable, forest: ForestId): Promise<void> {
   await db.query('UPDATE forest SET first_plan_at = now() WHERE id = $1 AND first_plan_at IS NULL', [forest]);
 }
+
+/** What was last seen of a Managed Forest's schema. */
+export interface KnownSchema {
+  readonly readAt: Date | null;
+  /** Whether other attributes were asked for then. */
+  readonly changed: (asked: readonly string[]) => boolean;
+  /** The attributes of these that it does not have. */
+  readonly lacking: ReadonlySet<string>;
+}
+
+export async function schemaOf(db: Queryable, forest: ForestId): Promise<KnownSchema> {
+  const [row] = await db.query<{ asked: readonly string[] | null; lacking: readonly string[]; read_at: Date | null }>(
+    'SELECT asked_of_schema AS asked, lacking, schema_read_at AS read_at FROM forest WHERE id = $1',
+    [forest],
+  );
+  return {
+    readAt: row?.read_at ?? null,
+    changed: (asked) => row?.asked?.join(' ') !== asked.join(' '),
+    lacking: new Set(row?.lacking),
+  };
+}
+
+/** Notes what a Managed Forest's schema has of what was asked for. Identities are planned again when that is other than before. */
+export async function recordSchema(
+  db: Queryable,
+  forest: ForestId,
+  asked: readonly string[],
+  lacking: readonly string[],
+): Promise<void> {
+  const before = await schemaOf(db, forest);
+  await db.query('UPDATE forest SET asked_of_schema = $2, lacking = $3, schema_read_at = now() WHERE id = $1', [
+    forest,
+    asked,
+    lacking,
+  ]);
+  if ([...before.lacking].some((name) => !lacking.includes(name)))
+    await db.query('UPDATE identity SET plan_dirty = true, links_dirty = true WHERE managed_forest = $1', [forest]);
+}

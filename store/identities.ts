@@ -107,11 +107,12 @@ export interface PlannableIdentity {
   readonly lost: string | null;
 }
 
-const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted, i.written, m.attributes AS managed,
+const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
     i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, i.state, i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live,
     CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
   JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid
+  JOIN forest f ON f.id = i.managed_forest
   LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL`;
 
 /** The next identities of a forest that wait to be planned; nobody marks them again until the transaction ends. */

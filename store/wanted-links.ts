@@ -33,7 +33,7 @@ export async function findWantedLinks(
   await transaction.query(
     `CREATE TEMPORARY TABLE wanted_link ON COMMIT DROP AS
      SELECT h.id, h.managed_guid AS holder, r.attribute, t.managed_guid AS target
-     FROM holder h JOIN reference_rule r ON r.kind = h.kind
+     FROM holder h JOIN forest f ON f.id = h.managed_forest JOIN reference_rule r ON r.kind = h.kind AND NOT r.attribute = ANY(f.lacking)
      JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.source
      JOIN identity t ON t.source_forest = $1 AND t.source_guid = l.target
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
@@ -43,7 +43,8 @@ export async function findWantedLinks(
     `INSERT INTO wanted_link
      SELECT DISTINCT h.id, h.managed_guid, r.attribute, t.managed_guid
      FROM foreign_principal p JOIN source_link l ON l.forest_id = p.forest_id AND l.target = p.guid
-     JOIN holder h ON h.guid = l.holder JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute
+     JOIN holder h ON h.guid = l.holder JOIN forest f ON f.id = h.managed_forest
+     JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute AND NOT r.attribute = ANY(f.lacking)
      JOIN identity t ON t.source_forest = p.target_forest AND t.source_guid = p.target AND t.managed_forest = h.managed_forest
      WHERE p.forest_id = $1 AND p.target IS NOT NULL AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
     [forest],
