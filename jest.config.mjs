@@ -1,25 +1,5 @@
 import { closeWithCounts } from './test/support/closing-line-reporter.mjs';
-
-const swc = (syntax) => ['@swc/jest', { jsc: { parser: { syntax }, target: 'es2024' }, module: { type: 'commonjs' } }];
-const transform = {
-  '^.+\\.ts$': swc('typescript'),
-  // A package of ES modules only, which Jest's own module system can not load.
-  '^.+/@marcbachmann/cel-js/.+\\.js$': swc('ecmascript'),
-};
-const transformIgnorePatterns = ['/node_modules/(?!@marcbachmann/cel-js/)'];
-
-/** The tests of some folders of test/. */
-function project(displayName, folders, more = {}) {
-  return {
-    displayName,
-    rootDir: import.meta.dirname,
-    testEnvironment: 'node',
-    testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
-    transform,
-    transformIgnorePatterns,
-    ...more,
-  };
-}
+import { project } from './test/support/jest-project.mjs';
 
 closeWithCounts();
 

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
-import { releaseForestLock, type Holder } from '../store/locks.ts';
+import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { countPins } from '../store/pins.ts';
 import { confirmChanges, planSize } from '../store/plan.ts';
 import { endRun, readRun, recordCounts, type Run } from '../store/runs.ts';
@@ -39,7 +39,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     heartbeating(async (signal) => {
       const run = await runOf(dependencies, cycle);
       const configuration = await configurationOf(database, cycle.customer, cycle.configuration);
-      const fence = await beginStep(database, run, name);
+      const fence = await beginStep(database, run, name, scheduledAt());
       return work(run, configuration, { ...dependencies, database: database.fenced(fence) }, signal);
     });
 
@@ -133,14 +133,14 @@ export function createActivities(dependencies: Dependencies): Activities {
         writers,
         await configurationOf(database, request.customer, request.configuration),
         request.identity,
-        holder(),
+        attempt(),
       ),
     blockMailbox: async (request, failure) =>
       blockMailbox(
         dependencies,
         await configurationOf(database, request.customer, request.configuration),
         request.identity,
-        holder(),
+        attempt(),
         failure,
       ),
   };
@@ -150,6 +150,15 @@ export function createActivities(dependencies: Dependencies): Activities {
 function holder(): Holder {
   const { workflowExecution } = activityInfo();
   return { workflowId: workflowExecution?.workflowId ?? '', workflowRun: workflowExecution?.runId ?? '' };
+}
+
+/** When this attempt was scheduled, in milliseconds: later for a later attempt, whichever of two runs on. */
+function scheduledAt(): number {
+  return activityInfo().currentAttemptScheduledTimestampMs;
+}
+
+function attempt(): Attempt {
+  return { ...holder(), scheduledAt: scheduledAt() };
 }
 
 async function runOf({ database }: Dependencies, cycle: Cycle): Promise<Run> {

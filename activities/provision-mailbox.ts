@@ -11,8 +11,9 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
 import { first } from '../rules/objects.ts';
 import { placeMailbox } from '../rules/placement.ts';
-import { replaceErrors } from '../store/errors.ts';
-import type { Holder } from '../store/locks.ts';
+import type { Database } from '../store/database.ts';
+import { replaceErrors, type FoundError } from '../store/errors.ts';
+import type { Attempt } from '../store/locks.ts';
 import { recordServiceChange, settleServiceChange } from '../store/plan.ts';
 import {
   keepFacts,
@@ -46,10 +47,10 @@ export async function provisionMailbox(
   writers: SharedWriters,
   configuration: Configuration,
   identity: string,
-  holder: Holder,
+  attempt: Attempt,
 ): Promise<ProvisionOutcome> {
   const { database } = dependencies;
-  const work = await takeMailbox(database, identity, holder);
+  const work = await takeMailbox(database, identity, attempt);
   if (work === null) return { outcome: 'superseded' };
   const wish = wishSchema.parse(work.wanted);
   return writers.use(configuration, async (writer) => {
@@ -91,8 +92,7 @@ export async function provisionMailbox(
       if (missing.length > 0) return await refused(`written, but not shown when read again: ${missing.join(', ')}`);
       await settleServiceChange(database, record, 'confirmed', null);
     }
-    await replaceErrors(database, work.forestId, 'service', [work.sourceGuid], []);
-    await settleMailbox(database, work, 'provisioned');
+    await settle(database, work, 'provisioned', []);
     return { outcome: 'provisioned', wrote: changes.length > 0 };
   });
 }
@@ -106,10 +106,10 @@ export async function blockMailbox(
   dependencies: Dependencies,
   configuration: Configuration,
   identity: string,
-  holder: Holder,
+  attempt: Attempt,
   failure: string,
 ): Promise<ProvisionOutcome> {
-  const work = await takeMailbox(dependencies.database, identity, holder);
+  const work = await takeMailbox(dependencies.database, identity, attempt);
   if (work === null) return { outcome: 'superseded' };
   return block(dependencies, configuration, work, `the step ended with ${failure}`, 'PE902');
 }
@@ -121,15 +121,22 @@ async function block(
   details: string,
   code: ErrorCode = 'PE901',
 ): Promise<ProvisionOutcome> {
-  await replaceErrors(
-    database,
-    work.forestId,
-    'service',
-    [work.sourceGuid],
-    [{ guid: work.sourceGuid, code, attribute: '', details }],
-  );
-  await settleMailbox(database, work, 'blocked');
+  await settle(database, work, 'blocked', [{ guid: work.sourceGuid, code, attribute: '', details }]);
   return { outcome: 'blocked', code, parkForMs: milliseconds(configuration.services.parkFor) };
+}
+
+/** Ends the work with the errors that it found, unless another attempt has it. */
+async function settle(
+  database: Database,
+  work: MailboxWork,
+  state: 'provisioned' | 'blocked',
+  found: readonly FoundError[],
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await requireService(transaction, work);
+    await replaceErrors(transaction, work.forestId, 'service', [work.sourceGuid], found);
+    await settleMailbox(transaction, work, state);
+  });
 }
 
 const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };

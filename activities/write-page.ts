@@ -19,6 +19,8 @@ import { writeChange, type Failure } from './write-change.ts';
 const IN_FLIGHT = 8;
 /** Changes between two recordings: what a crash may have to look at again. */
 const CHUNK = 100;
+/** A change is written only when the step was still ours so long ago: one that stood still asks before it goes on. */
+const FENCE_MS = 1_000;
 
 type Done =
   | { readonly change: PlannedChange; readonly failure: null }
@@ -46,14 +48,15 @@ export async function writePage(
   const forest = await forestId(database, { side: 'managed', name: managed.name });
   const making = { run: run.id, step: `${stage} ${String(page)}` };
   const makes = changes.some((change) => change.operation === 'add');
+  const passFence = notOlderThan(FENCE_MS, () => database.passFence());
   try {
     if (makes) await beginMaking(database, making, forest, managed.namingContext, writer.reader.controller);
     for (let start = 0; start < changes.length; start += CHUNK) {
       signal.throwIfAborted();
-      await database.passFence();
       const done: Done[] = [];
       try {
         await inFlight(changes.slice(start, start + CHUNK), IN_FLIGHT, async (change) => {
+          await passFence();
           done.push({ change, failure: await writeChange(writer, configuration, change) });
         });
       } finally {
@@ -107,4 +110,14 @@ async function record(
       if (failure?.gone === true) await giveUpTombstone(transaction, change.identityId);
     }
   });
+}
+
+/** Asks only when the last answer is older. */
+function notOlderThan(ageMs: number, ask: () => Promise<void>): () => Promise<void> {
+  let asked = -Infinity;
+  return async () => {
+    if (performance.now() - asked <= ageMs) return;
+    await ask();
+    asked = performance.now();
+  };
 }

@@ -68,12 +68,15 @@ export class Database implements Queryable {
     this.#pool.on('error', () => undefined);
   }
 
-  /** The same database, of which every transaction begins with the fence. To be closed by its owner only. */
+  /** The same database, in which nothing is written that the fence stops. To be closed by its owner only. */
   fenced(fence: Fence): Database {
     return new Database(this.#settings, { pool: this.#pool, fence });
   }
 
   async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    // A statement that may write passes the fence too; what it finds holds until it is committed.
+    if (this.#fence !== null && !/^\s*SELECT\b/i.test(sql))
+      return this.transaction((transaction) => transaction.query<Row>(sql, values));
     const result = await this.#pool.query<Row>(sql, [...values]);
     return result.rows;
   }

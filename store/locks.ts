@@ -7,6 +7,12 @@ export interface Holder {
   readonly workflowRun: string;
 }
 
+/** One attempt of a holder's step. */
+export interface Attempt extends Holder {
+  /** When it was scheduled, in milliseconds: of two attempts the later one counts. */
+  readonly scheduledAt: number;
+}
+
 export type LockAnswer =
   { readonly taken: true; readonly counter: string } | { readonly taken: false; readonly holder: Holder };
 

@@ -2,7 +2,7 @@ import type { MailboxFacts } from '../rules/mailbox.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
-import type { Holder } from './locks.ts';
+import type { Attempt } from './locks.ts';
 import type { RunId } from './runs.ts';
 
 export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked';
@@ -96,21 +96,22 @@ export interface MailboxWork {
 }
 
 /**
- * Takes an identity's mailbox for one object workflow: from here on only steps with the returned counter may write.
+ * Takes an identity's mailbox for one attempt of an object workflow's step: from here on only what has the returned counter
+ * may write.
  *
- * @returns null when nothing is wanted any more, or the managed object is gone
+ * @returns null when nothing is wanted any more, the managed object is gone, or another workflow or a later attempt has it
  */
-export async function takeMailbox(db: Queryable, identityId: string, holder: Holder): Promise<MailboxWork | null> {
+export async function takeMailbox(db: Queryable, identityId: string, attempt: Attempt): Promise<MailboxWork | null> {
   const [row] = await db.query<MailboxWork>(
     `UPDATE service s SET
-       lock_counter = CASE WHEN s.workflow_run = $3 THEN s.lock_counter ELSE s.lock_counter + 1 END,
+       lock_counter = s.lock_counter + 1, scheduled_at = $4,
        lost = CASE WHEN s.workflow_run IS NULL OR s.workflow_run = $3 THEN s.lost ELSE (s.lost || s.workflow_run)[greatest(1, cardinality(s.lost) - 8):] END,
        workflow_id = $2, workflow_run = $3, state = 'provisioning', changed_at = now()
      FROM identity i WHERE s.identity_id = $1 AND s.service = 'mailbox' AND s.wanted IS NOT NULL AND i.id = s.identity_id AND i.state = 'connected' AND i.managed_guid IS NOT NULL
-       -- A workflow that has lost it to another does not take it back.
-       AND ($3 = s.workflow_run OR NOT $3 = ANY(s.lost))
+       -- A workflow that has lost it to another does not take it back, nor does an attempt that comes after a later one.
+       AND CASE WHEN $3 = s.workflow_run THEN s.scheduled_at <= $4 ELSE NOT $3 = ANY(s.lost) END
      RETURNING s.identity_id AS "identityId", i.customer, i.source_forest AS "forestId", i.source_guid AS "sourceGuid", i.managed_guid AS "managedGuid", s.wanted, s.facts, s.lock_counter AS counter`,
-    [identityId, holder.workflowId, holder.workflowRun],
+    [identityId, attempt.workflowId, attempt.workflowRun, attempt.scheduledAt],
   );
   return row ?? null;
 }
@@ -133,24 +134,30 @@ export async function keepFacts(db: Queryable, work: MailboxWork, facts: Mailbox
     "UPDATE service SET facts = coalesce(facts, $3) WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 RETURNING facts",
     [work.identityId, work.counter, JSON.stringify(facts)],
   );
-  if (row === undefined)
-    throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+  if (row === undefined) throw taken();
   return row.facts;
 }
 
-/** The identity's service is not, or no longer, this workflow's. */
+/** The identity's service is not, or no longer, this attempt's. */
 export class ServiceTaken extends Error {
   override readonly name = 'ServiceTaken';
 }
 
-/** Checks, before a write, that the service is still this workflow's. */
+/**
+ * Checks, before a write, that the service is still this attempt's; within a transaction no other can take it until it ends.
+ *
+ * @throws ServiceTaken when another has it
+ */
 export async function requireService(db: Queryable, work: MailboxWork): Promise<void> {
   const rows = await db.query(
-    "SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2",
+    "SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 FOR UPDATE",
     [work.identityId, work.counter],
   );
-  if (rows.length === 0)
-    throw new ServiceTaken('Another workflow has taken over this object; this one must not write any more.');
+  if (rows.length === 0) throw taken();
+}
+
+function taken(): ServiceTaken {
+  return new ServiceTaken('Another step or workflow has taken over this object; this one must not write any more.');
 }
 
 /** Ends a step: the mailbox is confirmed, or waits for a correction. A wish that changed meanwhile stays to be provisioned. */

@@ -50,8 +50,11 @@ async function takingRun(workflowRun: string, gone: string | null): Promise<Run>
   return opened;
 }
 
-async function attempt(step = 'plan objects'): Promise<Database> {
-  return store.database.fenced(await beginStep(store.database, run, step));
+let clock = 1_700_000_000_000;
+
+/** An attempt that begins now; it was scheduled in the order of the calls, or when told. */
+async function attempt(step = 'plan objects', scheduledAt = (clock += 1)): Promise<Database> {
+  return store.database.fenced(await beginStep(store.database, run, step, scheduledAt));
 }
 
 const plan = (database: Database): Promise<unknown> =>
@@ -68,6 +71,21 @@ test('an attempt that was begun again elsewhere writes nothing any more', async 
   expect(await planSize(store.database, run.id, 'objects')).toMatchObject({ changes: 0 });
   await plan(newer);
   expect(await planSize(store.database, run.id, 'objects')).toMatchObject({ changes: 1 });
+});
+
+test('an attempt that comes to the database after a later one does not take the step from it', async () => {
+  const early = (clock += 1);
+  const later = await attempt();
+  await expect(attempt('plan objects', early)).rejects.toThrow(LockLost);
+  await later.passFence();
+});
+
+test('a statement without a transaction passes the fence too, and reading is free', async () => {
+  const stalled = await attempt();
+  await attempt();
+  const counts = JSON.stringify({ late: 1 });
+  await expect(stalled.query('UPDATE run SET counts = $2 WHERE id = $1', [run.id, counts])).rejects.toThrow(LockLost);
+  expect(await stalled.query('SELECT counts FROM run WHERE id = $1', [run.id])).toEqual([{ counts: {} }]);
 });
 
 test('steps of one run do not disturb each other', async () => {

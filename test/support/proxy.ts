@@ -13,7 +13,19 @@ export interface Proxy {
   dieAfter(bytes: number): void;
   /** Takes connections again. */
   revive(): void;
+  /**
+   * Has the next connection stand still, both ways, once so many bytes have passed over it; the others are let through.
+   */
+  stallAfter(bytes: number): Stall;
   close(): void;
+}
+
+/** A connection that stands still. */
+export interface Stall {
+  /** Fulfilled when it does. */
+  readonly begun: Promise<void>;
+  /** Has it go on. */
+  end(): void;
 }
 
 /** Passes bytes on to a real server, until told not to. */
@@ -22,6 +34,7 @@ export async function startProxy(targetHost: string, targetPort: number): Promis
   let accepted = 0;
   let left = Infinity;
   let held = false;
+  let nextGate = open;
   const cut = (): void => {
     for (const socket of sockets.splice(0)) socket.destroy();
   };
@@ -34,13 +47,18 @@ export async function startProxy(targetHost: string, targetPort: number): Promis
     const far = connect(targetPort, targetHost);
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
-    near.pipe(far);
+    const gate = nextGate;
+    nextGate = open;
+    near.on('data', (data) => gate(data.length, () => far.write(data)));
+    near.on('end', () => far.end());
     far.on('data', (data) => {
       if (held) return;
-      const passed = data.subarray(0, left);
-      left -= passed.length;
-      near.write(passed, () => {
-        if (left === 0) cut();
+      gate(data.length, () => {
+        const passed = data.subarray(0, left);
+        left -= passed.length;
+        near.write(passed, () => {
+          if (left === 0) cut();
+        });
       });
     });
     sockets.push(near, far);
@@ -61,9 +79,48 @@ export async function startProxy(targetHost: string, targetPort: number): Promis
     revive: () => {
       left = Infinity;
     },
+    stallAfter: (bytes) => {
+      const { gate, stall } = closingGate(bytes);
+      nextGate = gate;
+      return stall;
+    },
     close: () => {
       cut();
       server.close();
+    },
+  };
+}
+
+type Gate = (bytes: number, pass: () => void) => void;
+
+const open: Gate = (_bytes, pass) => {
+  pass();
+};
+
+/** Keeps back, in order, what comes after so many bytes, until told to pass it on. */
+function closingGate(after: number): { readonly gate: Gate; readonly stall: Stall } {
+  const kept: (() => void)[] = [];
+  let left = after;
+  let began: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    began = resolve;
+  });
+  return {
+    gate: (bytes, pass) => {
+      left -= bytes;
+      if (left >= 0) {
+        pass();
+        return;
+      }
+      kept.push(pass);
+      began();
+    },
+    stall: {
+      begun,
+      end: () => {
+        left = Infinity;
+        for (const pass of kept.splice(0)) pass();
+      },
     },
   };
 }
