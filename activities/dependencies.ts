@@ -77,6 +77,7 @@ export async function endpoint(
       ...(access.tls.caFile === undefined ? {} : { caFile: access.tls.caFile }),
       ...(access.tls.serverName === undefined ? {} : { servername: access.tls.serverName }),
     },
+    allowPlainBind: access.tls.plain !== undefined,
     bind: { account: access.account, password: await dependencies.secret(access) },
   };
 }

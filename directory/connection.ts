@@ -182,7 +182,7 @@ function bindError(
       return new DirectoryRefused(
         controller,
         'configuration',
-        `the server takes a password over TLS only (${answer}). Use ldaps://, or ldap:// without allowPlainBind.`,
+        `the server takes a password over TLS only (${answer}). Use ldaps://, or ldap:// without tls.plain.`,
       );
     default: {
       const explained = directoryError(error, controller, `the log-on of ${account}`);

@@ -20,7 +20,10 @@ export interface DirectoryEndpoint {
      */
     readonly requestMs?: number;
   };
-  /** Sends the password in clear text over `ldap://`. For a server inside the same machine only. */
+  /**
+   * Sends the password, and all that is read, in clear text over `ldap://`: an operator has to accept it in so many words
+   * (rules/tls-settings.ts). False by default.
+   */
   readonly allowPlainBind?: boolean;
 }
 

@@ -9,6 +9,7 @@ import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
 import { validationSchema } from './validation-settings.ts';
+import { tlsFaults, tlsSchema } from './tls-settings.ts';
 
 const name = z
   .string()
@@ -58,22 +59,7 @@ const signIn = {
     .regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable of the worker')
     .optional()
     .describe('Environment variable of the worker that holds the password'),
-  tls: z
-    .strictObject({
-      caFile: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          'PEM file with the certificates of the issuing CA. Relative to this file. Default: the CAs that Node trusts',
-        ),
-      serverName: z
-        .string()
-        .min(1)
-        .optional()
-        .describe('Name to verify in the certificate when it is not the host of the URL'),
-    })
-    .default({}),
+  tls: tlsSchema,
 };
 
 function oneSecret(value: { passwordFile?: string | undefined; passwordEnv?: string | undefined }): boolean {
@@ -244,6 +230,14 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
           message: `is in none of the customer's domains (${value.domains.join(', ')})`,
         };
   }
+  for (const [index, { tls, domains }] of forests.entries())
+    for (const { path, message } of tlsFaults(
+      tls,
+      domains.flatMap((domain) => domain.controllers),
+    ))
+      yield { path: ['forests', index, ...path], message };
+  for (const { path, message } of tlsFaults(managed.tls, managed.controllers))
+    yield { path: ['managed', ...path], message };
   if (!isWithin(managed.ou, managed.namingContext))
     yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);

@@ -91,6 +91,18 @@ export function isWithin(dn: string, ancestor: string): boolean {
   return keyOf(inner.slice(inner.length - outer.length)) === keyOf(outer);
 }
 
+/**
+ * As {@link isWithin}, and in the same domain: what is below a domain's head by name alone, in a child domain, is not in it.
+ */
+export function isWithinDomain(dn: string, ancestor: string): boolean {
+  return isWithin(dn, ancestor) && domainDepth(dn) === domainDepth(ancestor);
+}
+
+function domainDepth(dn: string): number {
+  const rdns = parseDn(dn) ?? [];
+  return rdns.length - rdns.findLastIndex(([part]) => part.attribute.toUpperCase() !== 'DC');
+}
+
 /** The DN of the container; undefined for a malformed DN and for the empty name, which have none. */
 export function parentOf(dn: string): string | undefined {
   const parsed = parseDn(dn);

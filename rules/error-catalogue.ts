@@ -197,6 +197,21 @@ const synchronizationErrors = {
     impact: FROZEN,
     remedy: 'Shorten the value in the Customer Forest, or have the rule in the configuration cut it.',
   },
+  SE801: {
+    title: 'Replication conflict',
+    kinds: EVERY,
+    condition: 'Two domain controllers took an object of the same name each; this one lost and was renamed (`CNF:`).',
+    impact: 'It is not synchronized; if it was, its managed object is disconnected.',
+    remedy: 'Delete the one that is not needed, or give it a name of its own.',
+  },
+  SE802: {
+    title: 'Object in lost and found',
+    kinds: EVERY,
+    condition:
+      'The container of the object was deleted at one domain controller while another one put the object into it.',
+    impact: 'It is not synchronized; if it was, its managed object is disconnected.',
+    remedy: 'Move it to where it belongs, or delete it.',
+  },
   SE901: {
     title: 'Managed forest refused the change',
     kinds: EVERY,

@@ -5,6 +5,7 @@ import type { ObjectError } from './error-catalogue.ts';
 import { flowObject } from './flow-object.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { mailboxErrors } from './mail-routing.ts';
+import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
@@ -71,7 +72,11 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     ? { inScope: false, rule: 'gone from the Customer Forest' }
     : decideScope(object, settings.scope, object.malformed);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
-  if (!scope.inScope) return { ...base, wanted: {}, service: {}, claims: [], errors: [] };
+  if (!scope.inScope) {
+    const misplaced = object.gone ? null : misplacementOf(object.dn);
+    const errors = misplaced === null ? [] : [misplacementError(misplaced)];
+    return { ...base, wanted: {}, service: {}, claims: [], errors };
+  }
   const { wanted: flowing, object: flowed, errors: failed } = flowObject(settings.flow, object);
   const wanted = settings.sharedForest ? withoutForeign(object.kind, flowing, settings.validation.ownDomains) : flowing;
   const unreadable = new Set([...object.malformed, ...failed.map((error) => error.attribute)]);

@@ -1,5 +1,6 @@
-import { isWithin, mangledName, parseDn, rdnValue } from './dn.ts';
+import { isWithinDomain, parseDn, rdnValue } from './dn.ts';
 import { compileFilter, type CompiledFilter, type Values } from './filter-match.ts';
+import { misplacementOf } from './misplaced.ts';
 import { all, first, type SourceObject } from './objects.ts';
 import { isListed, type SmtpInclusion } from './smtp-inclusion.ts';
 import { compileCondition, type AttributeCondition, type CompiledCondition } from './scope-condition.ts';
@@ -112,9 +113,9 @@ export function decideScope(
   const out = (rule: string): ScopeDecision => ({ inScope: false, rule });
   const system = systemRule(object);
   if (system !== null) return out(system);
-  const included = settings.include.find((ou) => isWithin(object.dn, ou));
+  const included = settings.include.find((ou) => isWithinDomain(object.dn, ou));
   if (included === undefined) return out('outside the included organizational units');
-  const excluded = settings.exclude.find((ou) => isWithin(object.dn, ou));
+  const excluded = settings.exclude.find((ou) => isWithinDomain(object.dn, ou));
   if (excluded !== undefined) return out(`excluded ${place(excluded)}`);
   const has = (name: string): boolean => all(object.attributes, name).length > 0 || unreadable.includes(name);
   if (!has('mail') && !(object.kind === 'contact' && has('targetAddress')))
@@ -140,7 +141,8 @@ function place(dn: string): string {
 }
 
 function systemRule(object: SourceObject): string | null {
-  if (mangledName(object.dn)?.kind === 'conflict') return 'replication conflict object';
+  const misplaced = misplacementOf(object.dn);
+  if (misplaced !== null) return misplaced;
   if (first(object.attributes, 'isCriticalSystemObject') === 'TRUE') return 'critical system object';
   if (object.kind === 'user') {
     const control = Number(first(object.attributes, 'userAccountControl') ?? '0');

@@ -3,7 +3,7 @@ import type { SyncCycleResult } from '../../workflows/sync-cycle.ts';
 import { done, endpointOf, found } from '../support/directory-sandbox.ts';
 import { openWriter, type DirectoryWriter } from '../../directory/writer.ts';
 import { MoreForests, type ControllerPair } from '../support/more-forests.ts';
-import { aliasesOf, mailGroup, mailUser } from '../support/people.ts';
+import { aliasesOf, mailContact, mailGroup, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 
@@ -169,6 +169,50 @@ test('a stand-in that has not received what was read is not read: nothing older 
   );
   expect(rows.filter((row) => row.state === 'disconnected')).toEqual([{ cn: 'Dag', state: 'disconnected' }]);
   expect(rows.map((row) => row.cn)).toContain('Eva');
+});
+
+// Shows: Scope / replication conflict objects are never in scope, and reported (samba, second controller)
+test('two people of one name, made at two controllers: one is synchronized, the other is shown to the operator', async () => {
+  const { source, database } = product;
+  await source.add('contact', 'Twin', mailContact(alias('twin')));
+  const contact = { objectClass: ['contact'], ...mailContact(alias('twin.other')) };
+  await done(second.add(source.dn('Twin'), contact));
+  await pair.replicate('dc1', 'dc2');
+  await pair.replicate('dc2', 'dc1');
+  expect((await delta()).counts).toMatchObject({ planned: 1, failed: 0, unconfirmed: 0 });
+  const twins = [...(await product.managedObjects([])).keys()].filter((name) => name.startsWith('Twin'));
+  expect(twins).toEqual(['Twin']);
+  const errors = (): Promise<readonly { dn: string; code: string }[]> =>
+    database.query(
+      `SELECT o.dn, x.code FROM object_error x JOIN source_object o USING (forest_id, guid) WHERE x.forest_id = $1`,
+      [product.forest],
+    );
+  const [conflict] = await errors();
+  expect(conflict).toMatchObject({ code: 'SE801', dn: expect.stringContaining('CNF:') as string });
+  await done(source.writer.remove({ dn: conflict?.dn ?? '' }));
+  await delta();
+  expect(await errors()).toEqual([]);
+});
+
+// Shows: Scope / objects in lost and found are never in scope, and reported (samba, second controller)
+test('a person whose organizational unit is deleted at the other controller is in lost and found, and is shown to the operator', async () => {
+  const { source, database } = product;
+  const unit = `OU=Lost,${source.ou}`;
+  await done(source.writer.add(unit, { objectClass: ['organizationalUnit'] }));
+  await pair.replicate('dc1', 'dc2');
+  await done(source.writer.remove({ dn: unit }));
+  const contact = { objectClass: ['contact'], ...mailContact(alias('lost')) };
+  await done(second.add(`CN=Lost,${unit}`, contact));
+  await pair.replicate('dc1', 'dc2');
+  await pair.replicate('dc2', 'dc1');
+  expect((await delta()).counts).toMatchObject({ planned: 0 });
+  const errors = await database.query(
+    `SELECT o.dn, x.code FROM object_error x JOIN source_object o USING (forest_id, guid) WHERE x.forest_id = $1`,
+    [product.forest],
+  );
+  expect(errors).toEqual([{ code: 'SE802', dn: `CN=Lost,CN=LostAndFound,${source.namingContext}` }]);
+  await done(source.writer.remove({ dn: `CN=Lost,CN=LostAndFound,${source.namingContext}` }));
+  await pair.replicate('dc1', 'dc2');
 });
 
 // Shows: Connector / a lost controller: whole read from the one that is left, nothing absent, nothing resurrected (samba, second controller)

@@ -63,6 +63,7 @@ test('verification can be given up, knowingly', async () => {
   expect(error).toMatch(/^dc1\./);
 });
 
+// Shows: Connector / a plain bind that the server refuses says what to do (samba)
 test('a password in clear text is refused by the server, and the error says what to do', async () => {
   const error = await attempt({
     ...endpointOf('customer', 'administrator'),

@@ -31,6 +31,8 @@ export interface FakeEntry {
 
 export interface FakeAnswer {
   readonly entries?: readonly FakeEntry[];
+  /** URLs of continuation references, sent before the entries. */
+  readonly references?: readonly string[];
   /** Result code, success by default; `drop` breaks the connection off instead, `silence` never answers. */
   readonly code?: number | 'drop' | 'silence';
   readonly message?: string;
@@ -213,7 +215,8 @@ function readModify(reader: BerReader): FakeWrite {
 }
 
 function respond(socket: Socket, behaviour: FakeBehaviour, id: number, operation: number, reply: FakeAnswer): void {
-  const messages = (reply.entries ?? []).map((entry) => entryMessage(id, entry));
+  const references = (reply.references ?? []).map((url) => referenceMessage(id, url));
+  const messages = [...references, ...(reply.entries ?? []).map((entry) => entryMessage(id, entry))];
   if (reply.code === 'drop' || reply.code === 'silence') {
     const { code } = reply;
     send(socket, behaviour, messages, () => (code === 'drop' ? socket.end() : undefined));
@@ -237,6 +240,14 @@ function respond(socket: Socket, behaviour: FakeBehaviour, id: number, operation
     writer.endSequence();
   });
   send(socket, behaviour, [...messages, done], () => undefined);
+}
+
+function referenceMessage(id: number, url: string): Buffer {
+  return wrap(id, (writer) => {
+    writer.startSequence(ProtocolOperation.LDAP_RES_SEARCH_REF);
+    writer.writeString(url);
+    writer.endSequence();
+  });
 }
 
 function entryMessage(id: number, entry: FakeEntry): Buffer {

@@ -191,6 +191,8 @@ describe('the mistakes of the sample', () => {
       'SE602',
       'SE701',
       'SE702',
+      'SE801',
+      'SE802',
       'SE901',
       'SE902',
       'SE911',
