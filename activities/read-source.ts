@@ -6,7 +6,7 @@ import { scopeAttributes } from '../rules/scope.ts';
 import type { ControllerStanding } from '../rules/controllers.ts';
 import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
 import type { Database } from '../store/database.ts';
-import { recordReading, type Run } from '../store/runs.ts';
+import { readWholeBy, recordReading, type Run } from '../store/runs.ts';
 import { markDoubt } from '../store/source-domains.ts';
 import { askedFor, ownWatermark, type StoredWatermark } from '../store/watermarks.ts';
 import { readChanges } from './read-changes.ts';
@@ -53,12 +53,16 @@ export async function readDomain(
     await warnOfBlindness(domain, health.lost);
     return;
   }
+  // An attempt before this one may have come to the end of this domain.
+  const earlier = await readWholeBy(database, run.id, namingContext);
   const gap = known === null ? 'short' : gapOf(Date.now() - known.readAt.getTime(), domain.tombstoneDays);
-  const reason = known === null ? 'first read' : (health.recovered ?? wholeReason(known, domain, gap));
+  const reason =
+    known === null ? 'first read' : (health.recovered ?? wholeReason(known, domain, gap, earlier !== null));
   const { reading, whole } = await readByReason(domain, known, reason);
   const lost = await judgeVanished(domain, health.lost);
   if (whole !== null) await renewSentinels(domain, lost);
-  await noteReading(domain, reading, whole);
+  if (whole === null && earlier !== null && run.profile === 'full') total.whole += 1;
+  await noteReading(domain, reading, whole, earlier);
   await warnOfReading(domain, reading, whole, gap, lost);
 }
 
@@ -135,10 +139,12 @@ async function readDomainWhole(domain: Domain, known: StoredWatermark | null, re
 /**
  * Why a domain must be read whole although what changed would do otherwise; null when the watermark can be trusted. From a
  * database that was put back from a backup a read can silently skip changes (MS-ADTS 3.1.1.1.9).
+ *
+ * @param done whether this run has read it whole
  */
-function wholeReason(known: StoredWatermark, domain: Domain, gap: Gap): WholeReason | null {
+function wholeReason(known: StoredWatermark, domain: Domain, gap: Gap, done: boolean): WholeReason | null {
   const { position, standing, attributes, settings, run } = domain;
-  if (run.profile === 'full') return 'asked for';
+  if (run.profile === 'full' && !done) return 'asked for';
   if (settings.mode !== 'auto' && settings.mode !== known.mode) return 'another mode';
   if (standing === 'replaced')
     return known.invocationId === position.invocationId ? 'controller restored' : 'another controller database';
@@ -151,11 +157,16 @@ function wholeReason(known: StoredWatermark, domain: Domain, gap: Gap): WholeRea
 
 const COUNTED = { dirsync: 'dirSync', 'dirsync-object-security': 'objectSecurity', usn: 'usn' } as const;
 
-async function noteReading(domain: Domain, { mode, seesDeleted }: Reading, whole: Outcome['whole']): Promise<void> {
+async function noteReading(
+  domain: Domain,
+  { mode, seesDeleted }: Reading,
+  whole: Outcome['whole'],
+  earlier: string | null,
+): Promise<void> {
   const { database, run, namingContext, total } = domain;
   total[COUNTED[mode]] += 1;
   await recordReading(database, run.id, namingContext, {
-    ...{ mode, seesDeleted, whole: whole?.reason ?? null },
+    ...{ mode, seesDeleted, whole: whole?.reason ?? earlier },
     ...(whole?.short ? { short: true, known: whole.short.known, missing: whole.short.missing } : {}),
   });
 }

@@ -6,7 +6,14 @@ import { forestId } from '../store/forests.ts';
 import { beginMaking, endMaking } from '../store/managed-writes.ts';
 import { giveUpTombstone } from '../store/managed-deletions.ts';
 import { renameIdentity } from '../store/naming.ts';
-import { recordResults, unwritten, type ChangeResult, type PlannedChange, type PlanStage } from '../store/plan.ts';
+import {
+  pageCounts,
+  recordResults,
+  unwritten,
+  type ChangeResult,
+  type PlannedChange,
+  type PlanStage,
+} from '../store/plan.ts';
 import type { Run } from '../store/runs.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 import { managedControllers } from './managed-controller.ts';
@@ -29,6 +36,8 @@ type Done =
 /**
  * Writes what is unwritten of one page of planned changes. Each change is idempotent: a page that was cut short is
  * simply written again. An object that is refused gets an error and leaves the others alone.
+ *
+ * @returns what became of the page, by all attempts at it
  */
 export async function writePage(
   dependencies: Dependencies,
@@ -40,8 +49,7 @@ export async function writePage(
 ): Promise<WriteCounts> {
   const { database } = dependencies;
   const changes = await unwritten(database, run.id, stage, page);
-  const counts = { written: 0, failed: 0 };
-  if (changes.length === 0) return counts;
+  if (changes.length === 0) return pageCounts(database, run.id, stage, page);
   const { managed } = configuration;
   const controllers = await managedControllers(dependencies, configuration);
   const writer = openWriter(await endpoint(dependencies, controllers, managed));
@@ -61,8 +69,6 @@ export async function writePage(
         });
       } finally {
         await record(dependencies, run, configuration, stage, done);
-        counts.written += done.filter((item) => item.failure === null && item.change.operation !== 'disconnect').length;
-        counts.failed += done.filter((item) => item.failure !== null).length;
       }
     }
     if (makes) await endMaking(database, making);
@@ -74,7 +80,7 @@ export async function writePage(
   } finally {
     await writer.close();
   }
-  return counts;
+  return pageCounts(database, run.id, stage, page);
 }
 
 async function record(

@@ -144,6 +144,22 @@ export async function unwritten(
   );
 }
 
+/** How many changes of a page have been written and refused; a disconnection writes nothing to the Managed Forest. */
+export async function pageCounts(
+  db: Queryable,
+  run: RunId,
+  stage: PlanStage,
+  page: number,
+): Promise<{ readonly written: number; readonly failed: number }> {
+  const [row] = await db.query<{ written: number; failed: number }>(
+    `SELECT count(*) FILTER (WHERE state IN ('applied', 'confirmed') AND operation <> 'disconnect')::int AS written,
+            count(*) FILTER (WHERE state = 'failed')::int AS failed
+     FROM planned_change WHERE run_id = $1 AND stage = $2 AND page = $3`,
+    [run, stage, page],
+  );
+  return row ?? { written: 0, failed: 0 };
+}
+
 /** What became of a planned change. */
 export type ChangeResult =
   { readonly id: string; readonly ok: true } | { readonly id: string; readonly ok: false; readonly answer: string };

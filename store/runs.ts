@@ -84,6 +84,15 @@ export async function recordReading(
   ]);
 }
 
+/** Why a run has read a naming context whole, to the end; null when it has not. */
+export async function readWholeBy(db: Queryable, id: RunId, namingContext: string): Promise<string | null> {
+  const [row] = await db.query<{ whole: string | null }>(
+    "SELECT reading -> $2 ->> 'whole' AS whole FROM run WHERE id = $1",
+    [id, namingContext.toLowerCase()],
+  );
+  return row?.whole ?? null;
+}
+
 /** Records that a run has ended; a run that has ended keeps its first outcome. */
 export async function endRun(db: Queryable, id: RunId, outcome: RunOutcome): Promise<void> {
   await db.query('UPDATE run SET ended_at = now(), outcome = $2 WHERE id = $1 AND ended_at IS NULL', [id, outcome]);

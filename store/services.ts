@@ -122,7 +122,7 @@ export async function mailboxesByDatabase(
   databases: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await db.query<{ database: string; count: number }>(
-    "SELECT facts ->> 'database' AS database, count(*)::int AS count FROM service WHERE facts IS NOT NULL AND facts ->> 'database' = ANY($1) GROUP BY 1",
+    'SELECT database, mailboxes::int AS count FROM mailbox_database WHERE database = ANY($1)',
     [databases],
   );
   return new Map(rows.map((row) => [row.database, row.count]));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { planForest, planForestReferences } from '../../activities/plan.ts';
 import type { Configuration } from '../../rules/configuration.ts';
 import { replaceErrors } from '../../store/errors.ts';
-import { confirmChanges, recordResults, unwritten, planSize, type PlanStage } from '../../store/plan.ts';
+import { confirmChanges, pageCounts, recordResults, unwritten, planSize, type PlanStage } from '../../store/plan.ts';
 import type { Run } from '../../store/runs.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { image } from '../support/source-object.ts';
@@ -169,6 +169,21 @@ describe('objects', () => {
       recordResults(transaction, [{ id: change?.id ?? '', ok: false, answer: '19' }]),
     );
     expect(await plan(await one.run())).toBe(1);
+  });
+
+  test('a page counts what became of it by all attempts', async () => {
+    await one.stage(await one.run(), staged(1), staged(2), staged(3));
+    await one.evaluate(evaluated(1), evaluated(2), evaluated(3));
+    const run = await one.run();
+    await plan(run);
+    const [first, second, third] = await unwritten(store.database, run.id, 'objects', 0);
+    const record = (...results: Parameters<typeof recordResults>[1]): Promise<void> =>
+      store.database.transaction((transaction) => recordResults(transaction, results));
+    await record({ id: first?.id ?? '', ok: true }, { id: second?.id ?? '', ok: false, answer: '19' });
+    expect(await pageCounts(store.database, run.id, 'objects', 0)).toEqual({ written: 1, failed: 1 });
+    await record({ id: third?.id ?? '', ok: true });
+    expect(await pageCounts(store.database, run.id, 'objects', 0)).toEqual({ written: 2, failed: 1 });
+    expect(await pageCounts(store.database, run.id, 'objects', 1)).toEqual({ written: 0, failed: 0 });
   });
 
   // Shows: Validation / SE freezes all flow of the object (postgresql)

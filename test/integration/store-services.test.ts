@@ -54,16 +54,16 @@ async function open(limit = 10): Promise<number[]> {
 let clock = 1_700_000_000_000;
 
 /** Takes the mailbox for an attempt that was scheduled in the order of the calls, or when told. */
-async function tryTake(run: string, scheduledAt = (clock += 1)): Promise<MailboxWork | null> {
+async function tryTake(run: string, scheduledAt = (clock += 1), number = 1): Promise<MailboxWork | null> {
   const [identity] = await store.database.query<{ id: string }>(
     'SELECT id FROM identity WHERE source_forest = $1 AND source_guid = $2',
-    [one.forest, guid(1)],
+    [one.forest, guid(number)],
   );
   return takeMailbox(store.database, identity?.id ?? '', { workflowId: 'provision/1', workflowRun: run, scheduledAt });
 }
 
-async function take(run: string): Promise<MailboxWork> {
-  const work = await tryTake(run);
+async function take(run: string, number = 1): Promise<MailboxWork> {
+  const work = await tryTake(run, undefined, number);
   if (work === null) throw new Error('nothing to take');
   return work;
 }
@@ -126,6 +126,31 @@ test('what was decided for life is decided once', async () => {
   expect(await keepFacts(store.database, work, facts)).toEqual(facts);
   expect(await keepFacts(store.database, work, { ...facts, mailboxGuid: guid(2) })).toEqual(facts);
   expect(await mailboxesByDatabase(store.database, ['CN=DB1'])).toEqual(new Map([['CN=DB1', 1]]));
+});
+
+test('the mailboxes of a database are counted as they come, move and go', async () => {
+  await one.evaluate(asks(1), asks(2));
+  await one.seeManaged({ number: 1 }, { number: 2 });
+  const count = async (...names: readonly string[]): Promise<(number | undefined)[]> => {
+    const counts = await mailboxesByDatabase(store.database, names);
+    return names.map((name) => counts.get(name));
+  };
+  const facts = { legacyExchangeDn: '/o=x/cn=1', createdAt: '', database: 'CN=DB7' };
+  for (const number of [1, 2])
+    await keepFacts(store.database, await take(`run ${String(number)}`, number), {
+      ...facts,
+      mailboxGuid: guid(number),
+    });
+  expect(await count('CN=DB7', 'CN=DB8')).toEqual([2, undefined]);
+  await store.database.query(
+    `UPDATE service SET facts = facts || '{"database": "CN=DB8"}' WHERE identity_id = (SELECT id FROM identity WHERE source_forest = $1 AND source_guid = $2)`,
+    [one.forest, guid(2)],
+  );
+  expect(await count('CN=DB7', 'CN=DB8')).toEqual([1, 1]);
+  await store.database.query('DELETE FROM service USING identity i WHERE i.id = identity_id AND i.source_forest = $1', [
+    one.forest,
+  ]);
+  expect(await count('CN=DB7', 'CN=DB8')).toEqual([0, 0]);
 });
 
 test('a wish that changes while its mailbox is provisioned is provisioned next', async () => {
