@@ -15,6 +15,7 @@ import { identitiesToPlan } from '../store/identities.ts';
 import { pinsOf } from '../store/pins.ts';
 import { nextPage, type PlannedObject } from '../store/plan.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
+import { joinForest } from './join.ts';
 import { plannedObject } from './planned-object.ts';
 import type { ApprovedPages } from './types.ts';
 import { stillUndone } from './undo.ts';
@@ -30,6 +31,8 @@ export async function applyHold(
   forest: string,
   signal: AbortSignal,
 ): Promise<ApprovedPages> {
+  // What was to be created may be there by now, made by somebody else.
+  if (run.profile !== 'undo') await joinForest(database, run, configuration, forest);
   for (;;) {
     signal.throwIfAborted();
     const looked = await database.transaction(async (transaction) => {

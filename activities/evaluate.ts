@@ -7,13 +7,17 @@ import { countErrors } from '../store/errors.ts';
 import { saveEvaluations } from '../store/evaluations.ts';
 import { resolveForeignPrincipals } from '../store/foreign-principals.ts';
 import { forestId, type ForestId } from '../store/forests.ts';
+import { countUnmatched } from '../store/join-matches.ts';
+import { countOpenReviews } from '../store/join-reviews.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
 import { dirtySources, markForRules, type DirtySource } from '../store/source-space.ts';
 import { currentUnits } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
-import { ConfigurationMissing } from './dependencies.ts';
+import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
+import { joinForest } from './join.ts';
+import { readFoundServices } from './join-services.ts';
 import { nameIdentities } from './name-identities.ts';
 import type { EvaluationCounts } from './types.ts';
 
@@ -26,13 +30,13 @@ const LANES = 2;
  * address, which identities come and go, and which services are wanted.
  */
 export async function evaluateForest(
-  database: Database,
+  dependencies: Dependencies,
   run: Run,
   configuration: Configuration,
   forest: string,
-  rulesVersion: string,
   signal: AbortSignal,
 ): Promise<EvaluationCounts> {
+  const { database, rulesVersion } = dependencies;
   const sharedForest = await servesOthers(database, configuration);
   const settings = ruleSettings(configuration, forest, sharedForest);
   if (settings === null)
@@ -52,11 +56,13 @@ export async function evaluateForest(
   }));
   const evaluated = await evaluateDirty(database, run, managedForest, { ...settings, scope }, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
-  const settled = await database.transaction(async (transaction) => {
+  const { joined, adopted } = await joinForest(database, run, configuration, forest);
+  const inScope = await database.transaction(async (transaction) => {
     await settleClaims(transaction, managedForest, run.id);
-    return settleIdentities(transaction, run.forestId, managedForest);
+    return settleIdentities(transaction, run.forestId);
   });
-  await nameIdentities(database, configuration, run.forestId, managedForest);
+  const toCreate = await nameIdentities(database, configuration, run.forestId, managedForest);
+  await readFoundServices(dependencies, run, configuration, signal);
   await database.transaction(async (transaction) => {
     await settleServices(transaction, run.forestId);
     await markSettled(transaction, run.forestId);
@@ -65,9 +71,13 @@ export async function evaluateForest(
   const errors = (await countErrors(database, run.forestId)).reduce((sum, item) => sum + item.objects, 0);
   const counts = {
     evaluated,
-    inScope: settled.inScope,
+    inScope,
     errors,
-    joined: settled.joined,
+    joined,
+    adopted,
+    joinReview: await countOpenReviews(database, run.forestId),
+    unmatchedManaged: await countUnmatched(database, managedForest, configuration.customer),
+    toCreate,
   };
   await recordCounts(database, run.id, counts);
   return counts;

@@ -55,7 +55,7 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     evaluate: (cycle) =>
       step(cycle, 'evaluate', (run, configuration, fenced, signal) =>
-        evaluateForest(fenced.database, run, configuration, cycle.forest, dependencies.rulesVersion, signal),
+        evaluateForest(fenced, run, configuration, cycle.forest, signal),
       ),
     planObjects: (cycle) =>
       step(cycle, 'plan objects', (run, configuration, fenced, signal) =>

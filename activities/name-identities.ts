@@ -25,24 +25,28 @@ export function managedDn(cn: string, ou: string): string {
 /**
  * Makes an identity for each object that needs one, with a CN and a sAMAccountName that are free in the Managed Forest:
  * decided here once, and kept for life. A page that collides with another cycle's choice is chosen again.
+ *
+ * @returns how many were made
  */
 export async function nameIdentities(
   database: Database,
   configuration: Configuration,
   forest: ForestId,
   managedForest: ForestId,
-): Promise<void> {
+): Promise<number> {
   let after = NO_GUID;
+  let made = 0;
   let collisions = 0;
   for (;;) {
     const page = await withoutIdentity(database, forest, after, PAGE);
     const last = page.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return made;
     try {
       const named = await chooseNames(database, configuration, managedForest, page);
       await createIdentities(database, configuration.customer, forest, managedForest, named);
       await recordNameless(database, forest, page, named);
       after = last.guid;
+      made += named.length;
     } catch (error) {
       collisions += 1;
       if (!isUniqueViolation(error) || collisions > 10) throw error;

@@ -88,11 +88,12 @@ export async function planForestReferences(
   configuration: Configuration,
 ): Promise<PlanCounts> {
   const rules = referenceRules(flowOf(configuration));
-  const looked = await database.transaction((transaction) =>
-    planReferences(transaction, run, rules, configuration.cycle.pageSize),
+  const { cycle, join } = configuration;
+  const { looked, managedOnly } = await database.transaction((transaction) =>
+    planReferences(transaction, run, rules, cycle.pageSize, join.managedOnlyMembers === 'keep'),
   );
   await refreshStatistics(database, 'references', looked);
   const size = await planSize(database, run.id, 'references');
-  await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links });
+  await recordCounts(database, run.id, { plannedReferences: size.changes, links: size.links, managedOnly });
   return { changes: size.changes, pages: size.pages, disconnected: 0 };
 }

@@ -3,7 +3,7 @@ import type { AttributeImage } from '../rules/attributes.ts';
 import { attributeChange, sameValues, type AttributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { deletedTooOften } from '../rules/deletions.ts';
-import { flowOf, rulesFor, valueOwned } from '../rules/flow.ts';
+import { flowOf, rulesFor, valueOwned, type Flow } from '../rules/flow.ts';
 import type { PlannableIdentity } from '../store/identities.ts';
 import type { Pins } from '../store/pins.ts';
 import type { PlannedObject } from '../store/plan.ts';
@@ -31,12 +31,13 @@ export function plannedObject(
           rule: identity.lost,
         };
   if (!identity.live || identity.missed) return null;
+  const { anchorAttribute } = configuration.managed;
   const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
   if (identity.managedGuid === null || identity.managed === null) {
     if (pins?.add === true || isStopped(identity, configuration)) return null;
     const after = {
       ...identity.wanted,
-      [configuration.managed.anchorAttribute]: [anchor],
+      [anchorAttribute]: [anchor],
       ...(identity.sam === null ? {} : { sAMAccountName: [identity.sam] }),
     };
     if (identity.deletedGuid !== null)
@@ -64,7 +65,7 @@ export function plannedObject(
   const change = withAnchor(
     attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written),
     identity.managed,
-    configuration.managed.anchorAttribute,
+    anchorAttribute,
     anchor,
   );
   if (change === null) return null;
@@ -76,11 +77,11 @@ export function plannedObject(
     operation: 'modify',
     before: without(change.before, pinned),
     after,
-    rule: rulesFor(flow, identity.kind, Object.keys(after)),
+    rule: ruleOf(identity, flow, after, anchorAttribute),
   };
 }
 
-/** The change with the anchor put right, where somebody has changed or cleared it. */
+/** The change with the anchor put right: where the object was adopted, or where somebody has changed or cleared it. */
 function withAnchor(
   change: AttributeChange | null,
   managed: AttributeImage,
@@ -99,6 +100,21 @@ export function isStopped(identity: PlannableIdentity, configuration: Configurat
     identity.managed === null &&
     deletedTooOften(identity.deletions, configuration.managed.undelete, new Date())
   );
+}
+
+/** Why the attributes of an object are changed: by the flow, and where it has no anchor of ours yet, because it is adopted. */
+function ruleOf(
+  { kind, joinedBy }: PlannableIdentity,
+  flow: Flow,
+  after: AttributeImage,
+  anchorAttribute: string,
+): string {
+  const names = Object.keys(after).filter((name) => name !== anchorAttribute);
+  const rules = [
+    ...(anchorAttribute in after ? [joinedBy === null ? 'anchor' : `adopted by ${joinedBy}`] : []),
+    ...(names.length > 0 ? [rulesFor(flow, kind, names)] : []),
+  ];
+  return rules.join('; ');
 }
 
 /** Of attributes that are owned by value, what flow wants: the values that are ours once they are written. */

@@ -9,7 +9,6 @@ import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import { sameDn } from '../rules/dn.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
-import { first } from '../rules/objects.ts';
 import { placeMailbox } from '../rules/placement.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
@@ -24,6 +23,7 @@ import {
   type MailboxWork,
 } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
+import { mailboxFacts } from './mailbox-facts.ts';
 import type { SharedWriters } from './shared-writer.ts';
 import type { ProvisionOutcome } from './types.ts';
 
@@ -59,11 +59,11 @@ export async function provisionMailbox(
     );
     const present = await writer.reader.read({ guid: work.managedGuid }, attributes);
     if (present === null) return await block(dependencies, configuration, work, 'the managed object was not found');
-    const facts = await keepFacts(
-      database,
-      work,
-      work.facts ?? adoptedFacts(present) ?? (await newFacts(dependencies, configuration, work, wish)),
-    );
+    // The mailbox that is there, when the database knows of none, is kept as it is.
+    const found = work.facts ?? mailboxFacts(present, [wish.sourceSid]);
+    if (found === 'incomplete')
+      return await block(dependencies, configuration, work, 'homeMDB or legacyExchangeDN is missing', 'PE106');
+    const facts = await keepFacts(database, work, found ?? (await newFacts(dependencies, configuration, work, wish)));
     const wanted = linkedMailbox(facts, {
       sourceSid: wish.sourceSid,
       homeServer: configuration.exchange.homeServer,
@@ -140,20 +140,6 @@ async function settle(
 }
 
 const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };
-
-/** The mailbox that the managed object has already, when the database knows of none: it is kept as it is. */
-function adoptedFacts(present: DirectoryEntry): MailboxFacts | null {
-  const mailboxGuid = first(present.attributes, 'msExchMailboxGuid');
-  const database = present.links['homeMDB']?.[0]?.dn;
-  const legacyExchangeDn = first(present.attributes, 'legacyExchangeDN');
-  if (mailboxGuid === undefined || database === undefined || legacyExchangeDn === undefined) return null;
-  return {
-    mailboxGuid,
-    database,
-    legacyExchangeDn,
-    createdAt: first(present.attributes, 'msExchWhenMailboxCreated') ?? generalizedTime(new Date()),
-  };
-}
 
 async function newFacts(
   { database }: Dependencies,

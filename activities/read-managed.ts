@@ -4,8 +4,6 @@ import { equal, or } from '../directory/filter.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { flowOf, ownedAttributes } from '../rules/flow.ts';
 import type { ObjectKind } from '../rules/objects.ts';
-import { customersOf } from '../store/configurations.ts';
-import type { Database } from '../store/database.ts';
 import { forestId } from '../store/forests.ts';
 import { deletedManaged, hasAbsent, markDeleted } from '../store/managed-deletions.ts';
 import { beginManagedRead, stageManagedDelta } from '../store/managed-space.ts';
@@ -13,11 +11,13 @@ import { databaseTime, forgetCovered } from '../store/managed-writes.ts';
 import type { Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
-import { configurationOf, type Dependencies } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
+import { joinIndex, type JoinIndex } from './join-index.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { openManagedController } from './managed-controller.ts';
 import { settleAbsent } from './managed-absent.ts';
 import { lookAtSchema } from './managed-schema.ts';
+import { servedConfigurations } from './served.ts';
 import { managedDelta, stageWhole, type ManagedTarget } from './stage-managed.ts';
 
 const READ_PAGE = 500;
@@ -40,7 +40,9 @@ export async function readManaged(
   const { database } = dependencies;
   const { managed } = configuration;
   const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const attributes = await attributesFor(database, configuration);
+  const served = await servedConfigurations(database, configuration);
+  const joining = joinIndex(served);
+  const attributes = attributesFor(served, joining);
   return database.exclusively(`managed ${managed.name}`, async () => {
     const known = await readWatermark(database, forest, managed.namingContext);
     const { reader, position, standing } = await openManagedController(dependencies, configuration, forest, known);
@@ -51,7 +53,7 @@ export async function readManaged(
         invocationId: position.invocationId,
         highestUsn: position.highestUsn,
         seen: position.vector,
-        asked: askedFor(attributes),
+        asked: `${askedFor(attributes)}; ${joining.asked}`,
         url: reader.controller,
       };
       const target: ManagedTarget = {
@@ -63,6 +65,7 @@ export async function readManaged(
         attributes,
         anchorAttribute: managed.anchorAttribute,
         missed: managed.missed,
+        joining,
         signal,
       };
       await lookAtSchema(database, reader, forest, managed.namingContext, attributes);
@@ -98,14 +101,9 @@ async function readOn(target: ManagedTarget, cookie: Buffer | null, mark: Mark):
 }
 
 /** The one read serves every customer of the forest: it asks for what any of them owns there. */
-async function attributesFor(database: Database, configuration: Configuration): Promise<readonly string[]> {
-  const served = await customersOf(database, configuration.managed.name);
-  const others = await Promise.all(served.map(({ customer, number }) => configurationOf(database, customer, number)));
-  const owned = [configuration, ...others].flatMap((one) => [
-    ...ownedAttributes(flowOf(one)),
-    one.managed.anchorAttribute,
-  ]);
-  return [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned])];
+function attributesFor(served: readonly Configuration[], joining: JoinIndex): readonly string[] {
+  const owned = served.flatMap((one) => [...ownedAttributes(flowOf(one)), one.managed.anchorAttribute]);
+  return [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned, ...joining.attributes])];
 }
 
 type Mark = Omit<Watermark, 'cookie'>;
@@ -134,7 +132,7 @@ async function readWhole(target: ManagedTarget, mark: Mark): Promise<number> {
 }
 
 async function readDelta(target: ManagedTarget, cookie: Buffer, mark: Mark): Promise<number> {
-  const { database, reader, forest, namingContext, attributes, anchorAttribute, signal } = target;
+  const { database, reader, forest, namingContext, attributes, anchorAttribute, joining, signal } = target;
   let staged = 0;
   for await (const answer of reader.dirSync({ namingContext, cookie, attributes, filter: keptClasses, signal })) {
     const live = answer.entries.filter((entry) => !entry.deleted);
@@ -149,7 +147,10 @@ async function readDelta(target: ManagedTarget, cookie: Buffer, mark: Mark): Pro
     await readReturned(target, returned);
     const batch = answer.entries.filter((entry) => !returned.has(entry.guid)).map(managedDelta);
     await database.transaction(async (transaction) => {
-      if (batch.length > 0) await stageManagedDelta(transaction, forest, anchorAttribute, batch);
+      if (batch.length > 0) {
+        await stageManagedDelta(transaction, forest, anchorAttribute, batch);
+        await joining.keep(transaction, forest, batch);
+      }
       if (answer.cookie !== undefined)
         await writeWatermark(transaction, forest, namingContext, { ...mark, cookie: answer.cookie }, false);
     });

@@ -2,6 +2,8 @@ import { CookieRejected } from '../directory/errors.ts';
 import { tombstoneSettings } from '../directory/tombstones.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
+import { isReadable } from '../rules/attributes.ts';
+import { joinSources } from '../rules/join.ts';
 import { scopeAttributes } from '../rules/scope.ts';
 import type { ControllerStanding } from '../rules/controllers.ts';
 import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
@@ -116,7 +118,8 @@ async function readSince(domain: Domain, known: StoredWatermark, reading: Readin
 function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
   const flow = flowOf(configuration);
   const rules = [...sourceAttributes(flow, configuration.services.attribute), ...scopeAttributes(forest.scope)];
-  return [...new Set([...rules, ...referenceSources(flow)])];
+  const joining = joinSources(configuration.join.rules).filter((name) => isReadable(name));
+  return [...new Set([...rules, ...joining, ...referenceSources(flow)])];
 }
 
 /** Why what such a controller does not show may have been there a moment ago. */

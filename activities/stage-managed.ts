@@ -13,6 +13,7 @@ import {
   type StagedManaged,
 } from '../store/managed-space.ts';
 import type { Run } from '../store/runs.ts';
+import type { JoinIndex } from './join-index.ts';
 import { hasLongLinks, longLinks } from './long-links.ts';
 
 /** A managed naming context that is being read. */
@@ -27,6 +28,7 @@ export interface ManagedTarget {
   readonly anchorAttribute: string;
   /** How much a complete read may miss. */
   readonly missed: MissedSettings;
+  readonly joining: JoinIndex;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +45,10 @@ export async function stageWhole(
 ): Promise<number> {
   const { database, forest, reader, signal } = target;
   const page = entries.flatMap((entry) => stagedManaged(target, entry) ?? []);
-  await database.transaction((transaction) => stageManagedPage(transaction, forest, read, page));
+  await database.transaction(async (transaction) => {
+    await stageManagedPage(transaction, forest, read, page);
+    await target.joining.keep(transaction, forest, page);
+  });
   for (const entry of entries.filter(hasLongLinks))
     await database.transaction((transaction) =>
       replaceLongManagedLinks(transaction, forest, entry.guid, longLinks(reader, entry, signal)),

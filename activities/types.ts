@@ -78,7 +78,16 @@ export interface EvaluationCounts {
   readonly evaluated: number;
   readonly inScope: number;
   readonly errors: number;
+  /** Joined by the anchor that we have written. */
   readonly joined: number;
+  /** Joined by another rule, or by an operator: managed objects that were there before. */
+  readonly adopted: number;
+  /** Source objects that wait for an operator, because managed objects match in a way that needs a judgement. */
+  readonly joinReview: number;
+  /** Managed objects in the customer's organizational units that are no source object's. */
+  readonly unmatchedManaged: number;
+  /** Source objects that match nothing, so that they are to be created. */
+  readonly toCreate: number;
 }
 
 export interface PlanCounts {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { attribute } from './attributes.ts';
-import { isWithin, parseDn } from './dn.ts';
+import { isWithin } from './dn.ts';
+import { distinguishedName } from './dn-settings.ts';
 import { duration } from './duration-settings.ts';
 import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
+import { joinSchema } from './join-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
@@ -24,16 +26,6 @@ const domainName = z
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/,
     'a DNS domain in lower case, such as contoso.com',
   );
-
-const dnMessage = 'a distinguished name that ends in DC=..., such as OU=People,DC=contoso,DC=com';
-const distinguishedName = z
-  .string()
-  // The pattern is what an editor can check by the JSON schema.
-  .regex(/^ *(?:CN|OU|DC) *=.+, *DC *=[^,]+$/i, { message: dnMessage, abort: true })
-  .refine((text) => parseDn(text) !== undefined, {
-    abort: true,
-    message: `${dnMessage}; special characters in a name are written with a backslash, as in OU=Sales\\, North`,
-  });
 
 const namingContext = z.string().regex(/^DC=[^,=+\s"\\<>;#]+(?:,DC=[^,=+\s"\\<>;#]+)*$/i, {
   message: 'a domain naming context, such as DC=contoso,DC=com',
@@ -177,6 +169,7 @@ export const configurationSchema = z
     exchange: exchangeSchema,
     validation: validationSchema.prefault({}),
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
+    join: joinSchema.prefault({}).describe('How objects are looked for in a Managed Forest that is filled already'),
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),
   })
@@ -240,6 +233,9 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     yield { path: ['managed', ...path], message };
   if (!isWithin(managed.ou, managed.namingContext))
     yield { path: ['managed', 'ou'], message: `is not in the naming context ${managed.namingContext}` };
+  for (const [index, container] of value.join.containers.entries())
+    if (!isWithin(container, managed.namingContext))
+      yield { path: ['join', 'containers', index], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
   if (ownedAttributes(compileFlow(value.customer, value.flow)).includes(managed.anchorAttribute))

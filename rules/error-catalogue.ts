@@ -1,3 +1,4 @@
+import { joinErrors } from './join-errors.ts';
 import type { ObjectKind } from './objects.ts';
 import { provisioningErrors } from './provisioning-errors.ts';
 
@@ -247,7 +248,7 @@ const synchronizationErrors = {
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** Every error that an object can have. */
-export const errorCatalogue = { ...synchronizationErrors, ...provisioningErrors } as const;
+export const errorCatalogue = { ...synchronizationErrors, ...joinErrors, ...provisioningErrors } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 

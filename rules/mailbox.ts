@@ -9,6 +9,16 @@ export interface MailboxFacts {
   readonly legacyExchangeDn: string;
   /** When the mailbox was made, LDAP generalized time. */
   readonly createdAt: string;
+  /** What a mailbox that was there before is, where it was adopted: its kind is not ours to choose. */
+  readonly adopted?: AdoptedMailbox;
+}
+
+export interface AdoptedMailbox {
+  readonly recipientTypeDetails: string;
+  readonly recipientDisplayType: string | null;
+  readonly masterAccountSid: string;
+  /** objectSid that the source account had then: as long as it has it, the mailbox keeps the SID that it was found with. */
+  readonly sourceSid: string;
 }
 
 export interface MailboxContext {
@@ -19,6 +29,12 @@ export interface MailboxContext {
   readonly addressLists: readonly string[];
   readonly hidden: boolean;
 }
+
+/**
+ * NT AUTHORITY\SELF: what msExchMasterAccountSid of a shared mailbox or of a resource holds, for nobody logs on with its
+ * account.
+ */
+export const SELF = 'S-1-5-10';
 
 /** Values of msExchRecipientTypeDetails and msExchRecipientDisplayType of a linked mailbox. */
 const LINKED_MAILBOX = { recipientTypeDetails: '2', recipientDisplayType: '1073741824' } as const;
@@ -31,14 +47,15 @@ const LINKED_MAILBOX = { recipientTypeDetails: '2', recipientDisplayType: '10737
 export function linkedMailbox(facts: MailboxFacts, context: MailboxContext): AttributeImage {
   const quota = (percent: bigint): readonly string[] =>
     context.quotaBytes === null ? [] : [String((context.quotaBytes * percent) / 100n / 1024n)];
+  const { recipientTypeDetails, recipientDisplayType } = facts.adopted ?? LINKED_MAILBOX;
   return {
-    msExchMasterAccountSid: [context.sourceSid],
+    msExchMasterAccountSid: [masterAccountSid(facts.adopted, context.sourceSid)],
     msExchMailboxGuid: [facts.mailboxGuid],
     homeMDB: [facts.database],
     msExchHomeServerName: [context.homeServer],
     legacyExchangeDN: [facts.legacyExchangeDn],
-    msExchRecipientTypeDetails: [LINKED_MAILBOX.recipientTypeDetails],
-    msExchRecipientDisplayType: [LINKED_MAILBOX.recipientDisplayType],
+    msExchRecipientTypeDetails: [recipientTypeDetails],
+    msExchRecipientDisplayType: recipientDisplayType === null ? [] : [recipientDisplayType],
     msExchUserAccountControl: ['2'],
     msExchWhenMailboxCreated: [facts.createdAt],
     mDBUseDefaults: [context.quotaBytes === null ? 'TRUE' : 'FALSE'],
@@ -47,4 +64,10 @@ export function linkedMailbox(facts: MailboxFacts, context: MailboxContext): Att
     mDBOverHardQuotaLimit: quota(100n),
     showInAddressBook: context.hidden ? [] : [...context.addressLists].sort(),
   };
+}
+
+/** A mailbox that belongs to nobody's account, a shared one or a resource, keeps that too, whatever becomes of the source account. */
+function masterAccountSid(adopted: AdoptedMailbox | undefined, sourceSid: string): string {
+  if (adopted === undefined) return sourceSid;
+  return adopted.masterAccountSid === SELF || adopted.sourceSid === sourceSid ? adopted.masterAccountSid : sourceSid;
 }

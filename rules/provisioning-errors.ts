@@ -40,6 +40,15 @@ export const provisioningErrors = {
     impact: NO_SERVICE,
     remedy: 'Set `targetAddress` to an address in the routing domain.',
   },
+  PE106: {
+    title: 'Mailbox of the adopted object is not whole',
+    kinds: ['user'],
+    condition:
+      'The managed object has an msExchMailboxGuid, but no homeMDB or no legacyExchangeDN. Another mailbox is not made in its place.',
+    impact: NO_SERVICE,
+    remedy:
+      'Reconnect the mailbox in the Managed Forest, or clear msExchMailboxGuid where it is gone for good; then send the update `retry` to the object workflow.',
+  },
   PE901: {
     title: 'Managed forest refused the mailbox',
     kinds: ['user'],

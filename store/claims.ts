@@ -36,8 +36,8 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
      UNION ALL
      (SELECT DISTINCT ON (w.kind, w.value) $1::smallint, w.kind, w.value, w.forest_id, w.guid
       FROM free w JOIN forest f ON f.id = w.forest_id LEFT JOIN owned_domain d ON d.domain = ${domainOf('w')}
-      LEFT JOIN managed_object m ON m.forest_id = $1 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || w.guid
-      WHERE w.claimants > 1 ORDER BY w.kind, w.value, coalesce(d.customer <> f.customer, false), m.guid IS NULL, w.since, w.guid)`,
+      LEFT JOIN identity i ON i.source_forest = w.forest_id AND i.source_guid = w.guid
+      WHERE w.claimants > 1 ORDER BY w.kind, w.value, coalesce(d.customer <> f.customer, false), i.managed_guid IS NULL, w.since, w.guid)`,
     [managedForest],
   );
   await recordConflicts(transaction, managedForest, run);

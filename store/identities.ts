@@ -10,23 +10,19 @@ export function frozen(row: string): string {
   return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${row}.forest_id AND x.guid = ${row}.guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))`;
 }
 
-/** How many identities a settlement connected and so on. */
-export interface SettlementCounts {
-  /** Identities that found their managed object by its anchor. */
-  readonly joined: number;
-  readonly inScope: number;
+/** SQL: managed objects match the source object (forest_id, guid) of `row`, and which of them is its own is not decided. */
+export function contested(row: string): string {
+  return `EXISTS (SELECT FROM join_candidate c WHERE c.forest_id = ${row}.forest_id AND c.guid = ${row}.guid)`;
 }
 
 /**
- * Brings identities in line with the evaluations that changed: those whose object is (again) in scope are connected, and
- * objects without an identity whose anchor the Managed Forest carries get that managed object's. All that changed are marked
- * to be planned, and so those whose object left are planned to be disconnected. Frozen objects are left as they are.
+ * Brings identities in line with the evaluations that changed: those whose object is (again) in scope are connected. All that
+ * changed are marked to be planned, and so those whose object left are planned to be disconnected. Frozen objects are left
+ * as they are.
+ *
+ * @returns how many of the changed are in scope
  */
-export async function settleIdentities(
-  transaction: Transaction,
-  forest: ForestId,
-  managedForest: ForestId,
-): Promise<SettlementCounts> {
+export async function settleIdentities(transaction: Transaction, forest: ForestId): Promise<number> {
   await transaction.query(
     'UPDATE evaluation SET settling = true, unsettled = false WHERE forest_id = $1 AND unsettled',
     [forest],
@@ -42,19 +38,6 @@ export async function settleIdentities(
     `DELETE FROM object_error x USING settling s WHERE x.forest_id = $1 AND x.guid = s.guid AND NOT s.wanted AND x.finder NOT IN ('rule', 'claim')`,
     [forest],
   );
-  const joined = await transaction.query(
-    `INSERT INTO identity (customer, source_forest, source_guid, managed_forest, managed_guid, kind, cn, sam)
-     SELECT f.customer, $1, s.guid, $2, m.guid, m.kind, coalesce(m.attributes -> 'name' ->> 0, m.guid::text), m.sam
-     FROM settling s JOIN forest f ON f.id = $1
-     JOIN LATERAL (
-       SELECT m.* FROM managed_object m WHERE m.forest_id = $2 AND m.deleted_at IS NULL AND m.anchor = f.customer || '/' || f.name || '/' || s.guid
-         AND NOT EXISTS (SELECT FROM identity x WHERE x.managed_forest = $2 AND x.managed_guid = m.guid)
-       ORDER BY m.guid LIMIT 1
-     ) m ON true
-     WHERE s.wanted AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = s.guid)
-     RETURNING id`,
-    [forest, managedForest],
-  );
   await transaction.query(
     `UPDATE identity i SET state = 'connected' FROM settling s WHERE i.source_forest = $1 AND i.source_guid = s.guid AND s.wanted AND NOT s.frozen AND i.state = 'disconnected'`,
     [forest],
@@ -68,13 +51,13 @@ export async function settleIdentities(
   const [counts] = await transaction.query<{ count: string }>(
     'SELECT count(*) FILTER (WHERE wanted) AS count FROM settling',
   );
-  return { joined: joined.length, inScope: Number(counts?.count ?? 0) };
+  return Number(counts?.count ?? 0);
 }
 
 /** Ends a settlement: the evaluations have been taken in. Objects that still need an identity wait for the next. */
 export async function markSettled(db: Queryable, forest: ForestId): Promise<void> {
   await db.query(
-    `UPDATE evaluation e SET settling = false, unsettled = e.unsettled OR (e.in_scope AND NOT ${frozen('e')}
+    `UPDATE evaluation e SET settling = false, unsettled = e.unsettled OR ${contested('e')} OR (e.in_scope AND NOT ${frozen('e')}
        AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
        AND EXISTS (SELECT FROM source_object o WHERE o.forest_id = $1 AND o.guid = e.guid AND o.tombstone_at IS NULL))
      WHERE e.forest_id = $1 AND e.settling`,
@@ -89,6 +72,8 @@ export interface PlannableIdentity {
   readonly kind: ObjectKind;
   readonly cn: string;
   readonly sam: string | null;
+  /** The rule by which it got a managed object that was there before; null where we have made the object. */
+  readonly joinedBy: string | null;
   readonly managedGuid: string | null;
   readonly managedKind: ObjectKind | null;
   readonly wanted: AttributeImage;
@@ -107,8 +92,9 @@ export interface PlannableIdentity {
   readonly lost: string | null;
 }
 
-const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
-    i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, i.state, i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AS live,
+const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.joined_by AS "joinedBy", i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
+    i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, i.state,
+    i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AND (i.managed_guid IS NOT NULL OR NOT ${contested('e')}) AS live,
     CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
   JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid

@@ -1,7 +1,7 @@
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
-import { frozen } from './identities.ts';
+import { contested, frozen } from './identities.ts';
 
 /** An object in scope that has no identity yet, with what its names are made from. */
 export interface NewIdentity {
@@ -11,7 +11,7 @@ export interface NewIdentity {
   readonly sam: string | null;
 }
 
-/** The next objects that need an identity: in scope, alive, not frozen, not in the Managed Forest yet. */
+/** The next objects that need an identity: in scope, alive, not frozen, and nothing in the Managed Forest that may be theirs. */
 export async function withoutIdentity(
   db: Queryable,
   forest: ForestId,
@@ -21,7 +21,7 @@ export async function withoutIdentity(
   return db.query<NewIdentity>(
     `SELECT e.guid, o.kind, coalesce(o.attributes -> 'name' ->> 0, '') AS name, o.attributes -> 'sAMAccountName' ->> 0 AS sam
      FROM evaluation e JOIN source_object o USING (forest_id, guid)
-     WHERE e.forest_id = $1 AND e.guid > $2 AND e.settling AND e.in_scope AND o.tombstone_at IS NULL AND NOT ${frozen('e')}
+     WHERE e.forest_id = $1 AND e.guid > $2 AND e.settling AND e.in_scope AND o.tombstone_at IS NULL AND NOT ${frozen('e')} AND NOT ${contested('e')}
        AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
      ORDER BY e.guid LIMIT $3`,
     [forest, after, limit],

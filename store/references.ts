@@ -15,14 +15,16 @@ const VALUES_PER_CHANGE = 1000;
  * forest has not been read since the database was made; members out of scope are left out.
  *
  * @param changesPerPage planned changes on a page
- * @returns how many identities were looked at
+ * @param leaveManagedOnly values that stand for no source object are left alone
+ * @returns how many identities were looked at, and how many values were left alone
  */
 export async function planReferences(
   transaction: Transaction,
   run: Run,
   rules: readonly ReferenceRule[],
   changesPerPage: number,
-): Promise<number> {
+  leaveManagedOnly: boolean,
+): Promise<{ readonly looked: number; readonly managedOnly: number }> {
   // Nobody marks these identities again until the transaction ends: what comes meanwhile is planned next time.
   await transaction.query('SELECT 1 FROM identity WHERE source_forest = $1 AND links_dirty ORDER BY id FOR UPDATE', [
     run.forestId,
@@ -45,6 +47,7 @@ export async function planReferences(
        UNION ALL
        (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)`,
   );
+  const managedOnly = leaveManagedOnly ? await leaveAlone(transaction) : 0;
   await keepHeld(transaction, run);
   await transaction.query(
     `WITH free AS (
@@ -87,7 +90,22 @@ export async function planReferences(
     `UPDATE identity i SET links_dirty = false WHERE i.source_forest = $1 AND i.links_dirty AND i.managed_guid IS NOT NULL`,
     [run.forestId],
   );
-  return looked.length;
+  return { looked: looked.length, managedOnly };
+}
+
+/**
+ * Takes out of the difference what shall not leave: targets that are no identity's and carry no anchor of the customer, which
+ * somebody has put there by hand. Where an attribute holds one value and another one comes, that takes its place.
+ */
+async function leaveAlone(transaction: Transaction): Promise<number> {
+  const left = await transaction.query(
+    `DELETE FROM difference d USING holder h, reference_rule r, forest f WHERE h.id = d.id AND r.kind = h.kind AND r.attribute = d.attribute AND f.id = h.forest_id AND NOT d.comes
+       AND NOT EXISTS (SELECT FROM identity t WHERE t.managed_forest = h.managed_forest AND t.managed_guid = d.target)
+       AND NOT EXISTS (SELECT FROM managed_object m WHERE m.forest_id = h.managed_forest AND m.guid = d.target AND m.anchor LIKE f.customer || '/%')
+       AND NOT (r.single AND EXISTS (SELECT FROM difference c WHERE c.id = d.id AND c.attribute = d.attribute AND c.comes))
+     RETURNING 1`,
+  );
+  return left.length;
 }
 
 /**

@@ -187,7 +187,7 @@ test("what another customer's settlement says during a cycle is not forgotten at
   const run = await two.run();
   await store.database.transaction(async (transaction) => {
     await settleClaims(transaction, two.managed, run.id);
-    await settleIdentities(transaction, two.forest, two.managed);
+    await settleIdentities(transaction, two.forest);
   });
   await one.evaluate(outOfScope(1));
   await markSettled(store.database, two.forest);

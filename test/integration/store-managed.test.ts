@@ -1,4 +1,4 @@
-import { settleIdentities } from '../../store/identities.ts';
+import { joinByAnchor } from '../../store/joining.ts';
 import { markDeleted, noteAbsent, notHeld } from '../../store/managed-deletions.ts';
 import { beginManagedRead, stageManagedDelta, stageManagedPage } from '../../store/managed-space.ts';
 import { image } from '../support/source-object.ts';
@@ -178,8 +178,11 @@ test("an anchor that somebody wrote on another's object stops no evaluation", as
   await one.evaluate(evaluated(1));
   await one.seeManaged({ number: 1 });
   await one.seeManaged({ number: 1, attributes: { [anchorAttribute]: one.anchor(2) } });
-  await one.save(await one.run(), evaluated(2));
-  await store.database.transaction((transaction) => settleIdentities(transaction, one.forest, one.managed));
+  const run = await one.run();
+  await one.save(run, evaluated(2));
+  await store.database.transaction((transaction) =>
+    joinByAnchor(transaction, { source: one.forest, managed: one.managed }, run.id),
+  );
   const holders = (await identities()).filter((row) => row.managed === one.managedGuid(1));
   expect(holders).toHaveLength(1);
 });

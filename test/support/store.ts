@@ -10,6 +10,7 @@ import { forestId, type ForestId } from '../../store/forests.ts';
 import { markSettled, settleIdentities } from '../../store/identities.ts';
 import { stageManagedDelta } from '../../store/managed-space.ts';
 import { migrate } from '../../store/migrate.ts';
+import { joinByAnchor } from '../../store/joining.ts';
 import { createIdentities } from '../../store/naming.ts';
 import { openRun, readRun, type Run } from '../../store/runs.ts';
 import { settleServices } from '../../store/services.ts';
@@ -153,8 +154,9 @@ export class CustomerStore {
   /** The end of an evaluation: claims, identities with the names of their source objects, services. */
   async settle(run: Run): Promise<void> {
     await this.database.transaction(async (transaction) => {
+      await joinByAnchor(transaction, { source: this.forest, managed: this.managed }, run.id);
       await settleClaims(transaction, this.managed, run.id);
-      await settleIdentities(transaction, this.forest, this.managed);
+      await settleIdentities(transaction, this.forest);
     });
     const without = await this.database.query<{ guid: string; kind: ObjectKind }>(
       `SELECT guid, kind FROM source_object o JOIN evaluation e USING (forest_id, guid) WHERE forest_id = $1 AND e.in_scope

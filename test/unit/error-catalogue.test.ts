@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCatalogue, familyOf, type ErrorCode } from '../../rules/error-catalogue.ts';
 import { errorPage } from '../../scripts/docs/error-page.ts';
 
-const codes = Object.keys(errorCatalogue) as ErrorCode[];
+const codes = (Object.keys(errorCatalogue) as ErrorCode[]).sort();
 
 // Shows: Validation / a catalogue in two families: title, object kinds, condition, impact, remedy (none)
 test.each(codes)('%s tells an operator what, when, with what effect, and what to do', (code) => {
