@@ -9,7 +9,7 @@ const DIRSYNC = '1.2.840.113556.1.4.841';
 const ENTRIES = 960;
 const PHOTO = Buffer.alloc(100 * 1024, 7);
 const MIB = 1024 * 1024;
-const SILENCE_MS = 1500;
+const SILENCE_MS = 5000;
 /** More than the operating system's buffers hold, 32 MiB for receiving and 4 for sending as Debian has it. */
 const AHEAD = 48 * MIB;
 
