@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DirectoryEndpoint } from '../directory/endpoint.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../directory/errors.ts';
 import { milliseconds, type Configuration, type ForestConfiguration } from '../rules/configuration.ts';
+import { forestWarnings } from '../rules/forest-warnings.ts';
 import { standingWarnings } from '../store/forest-warnings.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { listDomains, markDomainRead, markDomainStale } from '../store/source-domains.ts';
@@ -46,8 +47,9 @@ export async function readSource(
     const before = total.gone;
     try {
       const access = await endpoint(dependencies, controllers, forest);
-      await readFrom(access, dependencies, as, configuration, forest, namingContext, total, signal);
-      await markDomainRead(database, run.forestId, namingContext);
+      const done = await readFrom(access, dependencies, as, configuration, forest, namingContext, total, signal);
+      if (done) await markDomainRead(database, run.forestId, namingContext);
+      else await markDomainStale(database, run.forestId, namingContext, forestWarnings.FW202.title);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable || error instanceof DirectoryRefused)) throw error;
       failures.push(error);
@@ -70,7 +72,7 @@ export async function readSource(
   return total;
 }
 
-/** Reads a domain from the controller that serves best; when that breaks off, from another one. */
+/** Reads a domain from the controller that serves best; when that breaks off, from another one. False when nothing in it can be read. */
 async function readFrom(
   access: DirectoryEndpoint,
   dependencies: Dependencies,
@@ -80,7 +82,7 @@ async function readFrom(
   namingContext: string,
   total: ReadTotal,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { database } = dependencies;
   const failed = new Set<string>();
   const patience = milliseconds(configuration.cycle.awaitReplication);
@@ -89,9 +91,10 @@ async function readFrom(
     await warnOfAge(database, run, namingContext, known);
     const controller = await openController(access, namingContext, known, patience, { failed });
     try {
-      await readDomain(database, controller, known, run, configuration, forest, namingContext, total, signal);
+      const args = [run, configuration, forest, namingContext, total, signal] as const;
+      const done = await readDomain(database, controller, known, ...args);
       await refreshStatistics(database, 'source', total.changed);
-      return;
+      return done;
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable) || attempt >= access.controllers.length) throw error;
       failed.add(controller.reader.controller);

@@ -27,6 +27,7 @@ import type { WholeReason } from './types.ts';
  *
  * @param known the watermark, as it was when the controller was chosen
  * @param total counted over all domains, and shown while it goes on
+ * @returns false when it was not read, because no object in it can be read any more
  */
 export async function readDomain(
   database: Database,
@@ -38,7 +39,7 @@ export async function readDomain(
   namingContext: string,
   total: ReadTotal,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { reading: settings } = forest;
   const attributes = attributesOf(configuration, forest);
   const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
@@ -53,7 +54,7 @@ export async function readDomain(
     total.unreadable += 1;
     await recordReading(database, run.id, namingContext, { read: 'nothing: no object is readable' });
     await warnOfBlindness(domain, health.lost);
-    return;
+    return false;
   }
   // An attempt before this one may have come to the end of this domain.
   const earlier = await readWholeBy(database, run.id, namingContext);
@@ -66,6 +67,7 @@ export async function readDomain(
   if (whole === null && earlier !== null && run.profile === 'full') total.whole += 1;
   await noteReading(domain, reading, whole, earlier);
   await warnOfReading(domain, reading, whole, gap, lost);
+  return true;
 }
 
 /** How a domain was read. */

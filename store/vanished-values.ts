@@ -21,7 +21,7 @@ export async function vanishedAttributes(
   namingContext: string,
 ): Promise<readonly Vanished[]> {
   return db.query<Vanished>(
-    `SELECT v.attribute, count(*)::int AS objects, (array_agg(v.guid))[1:50] AS guids FROM ${VANISHED} GROUP BY v.attribute ORDER BY 1`,
+    `SELECT v.attribute, count(*)::int AS objects, (array_agg(v.guid ORDER BY v.guid))[1:50] AS guids FROM ${VANISHED} GROUP BY v.attribute ORDER BY 1`,
     [forest, namingContext.toLowerCase()],
   );
 }
