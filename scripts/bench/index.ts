@@ -23,12 +23,12 @@ const OU = 'Bench';
 const CONNECTIONS = [1, 4, 8] as const;
 
 async function main(args: BenchArguments): Promise<void> {
-  const { users, groups, output } = args;
+  const { users, groups, members, output } = args;
   const customerTemplate = await prepareCustomerTemplate(
-    `bench-${String(users)}-${String(groups)}`,
+    `bench-${String(users)}-${String(groups)}${members === 0 ? '' : `-${String(members)}`}`,
     await sampleVersion(),
     async (forest) => {
-      await seed(forest, { users, groups, contacts: 0, ou: OU }, ({ stage, done, total }) => {
+      await seed(forest, { users, groups, contacts: 0, largest: members, ou: OU }, ({ stage, done, total }) => {
         if (done % 1000 === 0) say(`  ${stage} ${String(done)}/${String(total)}`);
       });
     },
@@ -49,7 +49,7 @@ async function main(args: BenchArguments): Promise<void> {
       node: process.version,
       loadBefore,
     },
-    size: { users, groups, objects: objects.length },
+    size: { users, groups, members, objects: objects.length },
     ...measured,
     rawAdds,
   };

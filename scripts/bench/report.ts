@@ -15,7 +15,12 @@ export interface Report {
     /** Processes that wanted to run in the minute before: more than none means that others use the machine too. */
     readonly loadBefore: number;
   };
-  readonly size: { readonly users: number; readonly groups: number; readonly objects: number };
+  readonly size: {
+    readonly users: number;
+    readonly groups: number;
+    readonly members: number;
+    readonly objects: number;
+  };
   readonly stages: readonly StageFigure[];
   /** Every object anew, into a filled database. */
   readonly evaluateAgain: number;

@@ -17,6 +17,7 @@ export const USAGE = `Fills a forest of the development stack with users, contac
   --groups N              ${String(SEED_DEFAULTS.groups)}
   --contacts N            ${String(SEED_DEFAULTS.contacts)}
   --memberships N         members of each group, ${String(SEED_DEFAULTS.memberships)}
+  --largest N             users in one group more, ${String(SEED_DEFAULTS.largest)}
   --prefix TEXT           put before account names and addresses: up to 6 letters and digits, none by default
   --ou NAME               organizational unit that holds it all, ${SEED_DEFAULTS.ou}
   --help
@@ -40,7 +41,7 @@ export function readArguments(
   const url = required('url');
   if (!/^ldaps:\/\/[^/]+$/.test(url))
     throw new ArgumentError(`--url: "${url}" is not of the form ldaps://host[:port].`);
-  const number = (name: 'users' | 'groups' | 'contacts' | 'memberships'): number => {
+  const number = (name: 'users' | 'groups' | 'contacts' | 'memberships' | 'largest'): number => {
     const text = values[name];
     if (text === undefined) return SEED_DEFAULTS[name];
     if (!/^\d{1,6}$/.test(text)) throw new ArgumentError(`--${name}: "${text}" is not a number from 0 to 999999.`);
@@ -57,6 +58,7 @@ export function readArguments(
     groups: number('groups'),
     contacts: number('contacts'),
     memberships: number('memberships'),
+    largest: number('largest'),
     prefix,
     ou,
   };
@@ -85,6 +87,7 @@ function parse(argv: readonly string[]) {
         groups: text,
         contacts: text,
         memberships: text,
+        largest: text,
         prefix: text,
         ou: text,
         help: { type: 'boolean' },

@@ -10,6 +10,8 @@ export interface SeedSize {
   readonly contacts: number;
   /** Members of each group, users and, one in ten, contacts; as many as there are when there are fewer. */
   readonly memberships: number;
+  /** Users in one group more, the first ones; no such group when 0. */
+  readonly largest: number;
 }
 
 /** Users that report to the same manager. */
@@ -23,7 +25,7 @@ const PROVISIONED = 10;
  * @param prefix put before account names and addresses; two seeds in one forest need different ones
  */
 export function seedObjects(
-  { users, groups, contacts, memberships }: SeedSize,
+  { users, groups, contacts, memberships, largest }: SeedSize,
   base: string,
   prefix: string,
 ): readonly SampleObject[] {
@@ -58,6 +60,15 @@ export function seedObjects(
       members: members.map(({ dn }) => dn),
     });
   });
+  if (largest > 0)
+    builder.group({
+      ou: ou.groups,
+      name: 'Largest group',
+      scope: 'universal',
+      security: false,
+      address: 'largest',
+      members: people.slice(0, largest).map(({ dn }) => dn),
+    });
   return builder.objects();
 }
 

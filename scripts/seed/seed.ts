@@ -14,6 +14,7 @@ export const SEED_DEFAULTS = {
   groups: 50,
   contacts: 0,
   memberships: 20,
+  largest: 0,
   prefix: '',
   ou: 'Seed',
 } as const satisfies Required<SeedOptions>;

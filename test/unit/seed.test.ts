@@ -7,7 +7,7 @@ import { seedObjects } from '../../scripts/seed/objects.ts';
 const BASE = 'OU=Seed,DC=corp,DC=contoso,DC=test';
 
 describe('a seed', () => {
-  const size = { users: 300, groups: 12, contacts: 40, memberships: 20 };
+  const size = { users: 300, groups: 12, contacts: 40, memberships: 20, largest: 0 };
   const objects = seedObjects(size, BASE, 'b1');
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
 
@@ -31,9 +31,15 @@ describe('a seed', () => {
   });
 
   test('fills small groups with all there are', () => {
-    const few = seedObjects({ users: 3, groups: 1, contacts: 0, memberships: 20 }, BASE, '');
+    const few = seedObjects({ users: 3, groups: 1, contacts: 0, memberships: 20, largest: 0 }, BASE, '');
     expect(few.find(({ kind }) => kind === 'group')?.links['member']).toHaveLength(3);
   });
+});
+
+test('a seed can have a group of many users beside the small ones', () => {
+  const objects = seedObjects({ users: 200, groups: 2, contacts: 0, memberships: 5, largest: 150 }, BASE, '');
+  const members = objects.flatMap(({ kind, links }) => (kind === 'group' ? [links['member']?.length] : []));
+  expect(members).toEqual([5, 5, 150]);
 });
 
 describe('the command line of npm run seed', () => {
@@ -64,7 +70,7 @@ describe('the command line of npm run seed', () => {
         namingContext: 'DC=a,DC=test',
         administrator: { account: 'admin@a.test', password: 'secret' },
       },
-      options: { users: 5000, groups: 50, contacts: 0, memberships: 20, prefix: 'b1', ou: 'Seed' },
+      options: { users: 5000, groups: 50, contacts: 0, memberships: 20, largest: 0, prefix: 'b1', ou: 'Seed' },
     });
     expect(readArguments(access, { ITASCA_SEED_PASSWORD: 'other' })?.target.administrator.password).toBe('other');
     expect(readArguments(['--help'], {})).toBeNull();
