@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { CookieRejected, DirectoryRefused, DirectoryUnavailable } from '../directory/errors.ts';
 import { LockLost } from '../store/locks.ts';
+import { RulesOutdated } from '../store/rules-versions.ts';
 import { ServiceTaken } from '../store/services.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { SecretUnreadable } from './secrets.ts';
@@ -11,12 +12,16 @@ const FINAL = {
   DirectoryRefused: true,
   DatabaseUnavailable: false,
   LockLost: true,
+  RulesOutdated: false,
   ConfigurationMissing: true,
   SecretUnreadable: true,
   Defect: false,
 } as const;
 
 export type FailureType = keyof typeof FINAL;
+
+/** How long a step waits that another worker is to do. */
+const ELSEWHERE_AFTER = '300 milliseconds';
 
 /** Attempts after which an error that has no type of its own is no longer taken for a passing one. */
 const DEFECT_ATTEMPTS = 5;
@@ -33,7 +38,13 @@ export function failureFor(error: unknown, attempt: number): Error {
   const type = typeOf(error);
   const nonRetryable = FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS);
   // Without the error as its cause: a stack or a server's text would stay in the history with a person's name in it.
-  return ApplicationFailure.create({ type, message: messageOf(error, type), nonRetryable });
+  return ApplicationFailure.create({
+    type,
+    message: messageOf(error, type),
+    nonRetryable,
+    // Nothing is wrong: the next worker that asks may be the one.
+    ...(type === 'RulesOutdated' ? { nextRetryDelay: ELSEWHERE_AFTER } : {}),
+  });
 }
 
 /** What an operator needs to read. Names of objects are left out, and whatever an unexpected error may quote. */
@@ -52,6 +63,7 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof DirectoryUnavailable || error instanceof CookieRejected) return 'DirectoryUnavailable';
   if (error instanceof DirectoryRefused) return 'DirectoryRefused';
   if (error instanceof LockLost || error instanceof ServiceTaken) return 'LockLost';
+  if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';
   if (error instanceof SecretUnreadable) return 'SecretUnreadable';
   if (isDatabaseTrouble(error)) return 'DatabaseUnavailable';

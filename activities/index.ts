@@ -3,6 +3,7 @@ import type { Configuration } from '../rules/configuration.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { countPins } from '../store/pins.ts';
 import { confirmChanges, planSize } from '../store/plan.ts';
+import { requireNewestRules } from '../store/rules-versions.ts';
 import { endRun, readRun, recordCounts, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
@@ -28,8 +29,8 @@ export function createActivities(dependencies: Dependencies): Activities {
   const writers = new SharedWriters(dependencies);
 
   /**
-   * Runs one step of a cycle, heartbeating: with its run and configuration, and with a database that lets it write only while
-   * the cycle holds its forest and this is the newest attempt.
+   * Runs one step of a cycle, heartbeating: with its run and configuration, where no worker has newer rules, and with a database
+   * that lets it write only while the cycle holds its forest and this is the newest attempt.
    */
   const step = <T>(
     cycle: Cycle,
@@ -37,6 +38,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     work: (run: Run, configuration: Configuration, fenced: Dependencies, signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
     heartbeating(async (signal) => {
+      await requireNewestRules(database, dependencies.rulesVersion);
       const run = await runOf(dependencies, cycle);
       const configuration = await configurationOf(database, cycle.customer, cycle.configuration);
       const fence = await beginStep(database, run, name, scheduledAt());

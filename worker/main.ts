@@ -2,6 +2,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
+import { attend } from './rules-presence.ts';
+import { rulesVersion } from './rules-version.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { createWorker } from './worker.ts';
 
@@ -22,8 +24,13 @@ async function main(): Promise<void> {
         database,
         environment: process.env,
       });
+      const leave = await attend(database, await rulesVersion());
       process.stdout.write('worker ready\n');
-      await worker.run();
+      try {
+        await worker.run();
+      } finally {
+        await leave();
+      }
     } finally {
       await connection.close();
     }

@@ -1,8 +1,8 @@
 import { planForest } from '../../activities/plan.ts';
 import type { Database } from '../../store/database.ts';
-import { LockLost, takeForestLock } from '../../store/locks.ts';
+import { LockLost } from '../../store/locks.ts';
 import { planSize, recordResults, unwritten } from '../../store/plan.ts';
-import { openRun, readRun, type Run } from '../../store/runs.ts';
+import type { Run } from '../../store/runs.ts';
 import { beginStep } from '../../store/steps.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { CustomerStore, evaluated, openStore, staged } from '../support/store.ts';
@@ -21,34 +21,8 @@ afterAll(() => store.dispose());
 beforeEach(async () => {
   customers += 1;
   one = await CustomerStore.open(store.database, `c${String(customers)}`);
-  run = await takingRun('a', null);
+  run = await one.lockedRun('a');
 });
-
-/** A run that holds the forest. */
-async function takingRun(workflowRun: string, gone: string | null): Promise<Run> {
-  const holder = (name: string): { workflowId: string; workflowRun: string } => ({
-    workflowId: `cycle/${one.customer}`,
-    workflowRun: name,
-  });
-  const lock = await takeForestLock(
-    store.database,
-    one.forest,
-    holder(workflowRun),
-    gone === null ? null : holder(gone),
-  );
-  if (!lock.taken) throw new Error('the forest is taken');
-  const id = await openRun(store.database, {
-    customer: one.customer,
-    forestId: one.forest,
-    profile: 'delta',
-    configuration: 1,
-    ...holder(workflowRun),
-    lockCounter: lock.counter,
-  });
-  const opened = await readRun(store.database, id);
-  if (opened === null) throw new Error('no run');
-  return opened;
-}
 
 let clock = 1_700_000_000_000;
 
@@ -109,7 +83,7 @@ test('what a transaction has begun to write is written before another attempt be
 
 test('a run that has lost its forest begins nothing and writes nothing', async () => {
   const before = await attempt();
-  await takingRun('b', 'a');
+  await one.lockedRun('b', 'a');
   await expect(before.passFence()).rejects.toThrow(LockLost);
   await expect(attempt()).rejects.toThrow(LockLost);
 });

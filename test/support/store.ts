@@ -8,11 +8,12 @@ import { saveEvaluations } from '../../store/evaluations.ts';
 import { resolveForeignPrincipals } from '../../store/foreign-principals.ts';
 import { forestId, type ForestId } from '../../store/forests.ts';
 import { markSettled, settleIdentities } from '../../store/identities.ts';
+import { takeForestLock, type Holder } from '../../store/locks.ts';
 import { stageManagedDelta } from '../../store/managed-space.ts';
 import { migrate } from '../../store/migrate.ts';
 import { joinByAnchor } from '../../store/joining.ts';
 import { createIdentities } from '../../store/naming.ts';
-import { openRun, readRun, type Run } from '../../store/runs.ts';
+import { openRun, readRun, type NewRun, type Run } from '../../store/runs.ts';
 import { settleServices } from '../../store/services.ts';
 import type { StagedLink } from '../../store/read-links.ts';
 import { stageSourcePage, type StagedSource } from '../../store/source-space.ts';
@@ -125,16 +126,27 @@ export class CustomerStore {
   }
 
   /** A new cycle's run. Its lock is not taken: what is called here does not ask for it. */
-  async run(profile: 'full' | 'delta' = 'delta'): Promise<Run> {
+  run(profile: 'full' | 'delta' = 'delta'): Promise<Run> {
     runs += 1;
+    return this.#open({ workflowRun: String(runs), lockCounter: '1', profile });
+  }
+
+  /** The run of a cycle that holds the forest; taken from another that is gone. */
+  async lockedRun(workflowRun: string, gone: string | null = null): Promise<Run> {
+    const holder = (name: string): Holder => ({ workflowId: `cycle/${this.customer}`, workflowRun: name });
+    const before = gone === null ? null : holder(gone);
+    const lock = await takeForestLock(this.database, this.forest, holder(workflowRun), before);
+    if (!lock.taken) throw new Error('the forest is taken');
+    return this.#open({ workflowRun, lockCounter: lock.counter, profile: 'delta' });
+  }
+
+  async #open(how: Pick<NewRun, 'workflowRun' | 'lockCounter' | 'profile'>): Promise<Run> {
     const id = await openRun(this.database, {
       customer: this.customer,
       forestId: this.forest,
-      profile,
       configuration: 1,
       workflowId: `cycle/${this.customer}`,
-      workflowRun: String(runs),
-      lockCounter: '1',
+      ...how,
     });
     const run = await readRun(this.database, id);
     if (run === null) throw new Error('no run');

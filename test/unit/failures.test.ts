@@ -3,6 +3,7 @@ import { failureFor } from '../../activities/failures.ts';
 import { SecretUnreadable } from '../../activities/secrets.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
 import { LockLost } from '../../store/locks.ts';
+import { RulesOutdated } from '../../store/rules-versions.ts';
 
 function failure(error: unknown, attempt = 1): { type: string; nonRetryable: boolean; message: string } {
   const result = failureFor(error, attempt);
@@ -25,6 +26,7 @@ test.each([
     true,
   ],
   ['a lost lock', new LockLost('taken over'), 'LockLost', true],
+  ['a worker with older rules than another', new RulesOutdated('newer'), 'RulesOutdated', false],
   ['a password file that others can read', new SecretUnreadable('chmod 600 it'), 'SecretUnreadable', true],
   [
     'a database that restarts',
