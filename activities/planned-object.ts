@@ -32,7 +32,7 @@ export function plannedObject(
         };
   if (!identity.live || identity.missed) return null;
   const { anchorAttribute } = configuration.managed;
-  const anchor = formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
+  const anchor = anchorOf(identity, configuration, forest);
   if (identity.managedGuid === null || identity.managed === null) {
     if (pins?.add === true || isStopped(identity, configuration)) return null;
     const after = {
@@ -79,6 +79,11 @@ export function plannedObject(
     after,
     rule: ruleOf(identity, flow, after, anchorAttribute),
   };
+}
+
+/** What the anchor attribute of an identity's managed object shall hold. */
+export function anchorOf(identity: PlannableIdentity, configuration: Configuration, forest: string): string {
+  return formatAnchor({ customer: configuration.customer, forest, guid: identity.sourceGuid });
 }
 
 /** The change with the anchor put right: where the object was adopted, or where somebody has changed or cleared it. */

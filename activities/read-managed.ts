@@ -1,9 +1,11 @@
 import type { DirectoryEntry } from '../directory/entries.ts';
 import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
+import { parseGeneralizedTime } from '../directory/values.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { flowOf, ownedAttributes } from '../rules/flow.ts';
-import type { ObjectKind } from '../rules/objects.ts';
+import { flowOf, ownedAttributes, valueOwned } from '../rules/flow.ts';
+import { first, type ObjectKind } from '../rules/objects.ts';
+import { dateDrift, noteDrift, undatedDrift } from '../store/drift.ts';
 import { forestId } from '../store/forests.ts';
 import { deletedManaged, hasAbsent, markDeleted } from '../store/managed-deletions.ts';
 import { beginManagedRead, stageManagedDelta } from '../store/managed-space.ts';
@@ -21,6 +23,8 @@ import { servedConfigurations } from './served.ts';
 import { managedDelta, stageWhole, type ManagedTarget } from './stage-managed.ts';
 
 const READ_PAGE = 500;
+/** Of so many objects with drift it is asked when they were changed: the others are part of something bigger. */
+const DATED_AT_ONCE = 200;
 const kinds: readonly ObjectKind[] = ['user', 'contact', 'group'];
 const keptClasses = or(...kinds.map((kind) => equal('objectClass', kind)));
 
@@ -74,6 +78,7 @@ export async function readManaged(
         (standing === 'same' || standing === 'caught up') &&
         !(await hasAbsent(database, forest, run.id));
       const staged = await readOn(target, trusted ? known.cookie : null, mark);
+      await dateChanges(target, began);
       // What was made at a controller that nobody waits for any more is lost with it.
       await forgetCovered(
         database,
@@ -87,6 +92,15 @@ export async function readManaged(
       await reader.close();
     }
   });
+}
+
+/** Asks when somebody changed what drifted: the directory does not tell it with the change. */
+async function dateChanges({ database, reader, forest }: ManagedTarget, since: Date): Promise<void> {
+  for (const guid of await undatedDrift(database, forest, since, DATED_AT_ONCE)) {
+    const entry = await reader.read({ guid }, ['whenChanged']);
+    const changedAt = parseGeneralizedTime(first(entry?.attributes ?? {}, 'whenChanged') ?? '');
+    if (changedAt !== null) await dateDrift(database, forest, guid, changedAt);
+  }
 }
 
 /** By DirSync from the cookie, or whole where there is none or the controller refuses it. */
@@ -147,6 +161,9 @@ async function readDelta(target: ManagedTarget, cookie: Buffer, mark: Mark): Pro
     await readReturned(target, returned);
     const batch = answer.entries.filter((entry) => !returned.has(entry.guid)).map(managedDelta);
     await database.transaction(async (transaction) => {
+      const live = batch.filter((delta) => !delta.deleted);
+      const shown = live.map(({ guid, dn, changed }) => ({ guid, dn, attributes: changed }));
+      await noteDrift(transaction, forest, anchorAttribute, [...valueOwned], false, shown);
       if (batch.length > 0) {
         await stageManagedDelta(transaction, forest, anchorAttribute, batch);
         await joining.keep(transaction, forest, batch);

@@ -1,9 +1,11 @@
 import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
+import { valueOwned } from '../rules/flow.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import type { MissedSettings } from '../rules/managed-settings.ts';
 import { first, kindOf } from '../rules/objects.ts';
 import type { Database } from '../store/database.ts';
+import { noteDrift } from '../store/drift.ts';
 import type { ForestId } from '../store/forests.ts';
 import {
   replaceLongManagedLinks,
@@ -46,6 +48,7 @@ export async function stageWhole(
   const { database, forest, reader, signal } = target;
   const page = entries.flatMap((entry) => stagedManaged(target, entry) ?? []);
   await database.transaction(async (transaction) => {
+    await noteDrift(transaction, forest, target.anchorAttribute, [...valueOwned], true, page);
     await stageManagedPage(transaction, forest, read, page);
     await target.joining.keep(transaction, forest, page);
   });

@@ -95,6 +95,10 @@ export interface PlanCounts {
   readonly pages: number;
   /** Of these changes, identities that lose their source object. */
   readonly disconnected: number;
+  /** Of these changes, those that put right what somebody else changed in the Managed Forest. */
+  readonly drifted: number;
+  /** Managed objects that somebody else changed and that are left so. */
+  readonly driftReported: number;
 }
 
 /** A list of changes that waits for an operator's answer. */

@@ -125,3 +125,12 @@ function fits({ syntax }: AttributeDefinition, text: string): boolean {
 export function generalizedTime(moment: Date): string {
   return `${moment.toISOString().replace(/[-:T]/g, '').slice(0, 14)}.0Z`;
 }
+
+/** The moment of a value of syntax `time`, such as 20260801120000.0Z; null for anything else. */
+export function parseGeneralizedTime(text: string): Date | null {
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z$/.exec(text);
+  if (parts === null) return null;
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = parts;
+  const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(moment.getTime()) ? null : moment;
+}

@@ -3,6 +3,12 @@ import { duration } from './duration-settings.ts';
 
 /** What happens to managed objects that somebody else changes or deletes. */
 export const managedKeeping = {
+  drift: z
+    .enum(['correct', 'report'])
+    .default('correct')
+    .describe(
+      'What happens to a value of the attribute flow that somebody else changed in the Managed Forest: it is put right, or reported and left until the source value changes',
+    ),
   undelete: z
     .strictObject({
       times: z

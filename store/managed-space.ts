@@ -2,6 +2,7 @@ import { parseAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
+import { noteLinkDrift } from './drift.ts';
 import type { ForestId } from './forests.ts';
 import { markDeleted, reattach } from './managed-deletions.ts';
 import { markHolders } from './link-holders.ts';
@@ -67,11 +68,13 @@ export async function stageManagedPage(
     ],
   );
   const linked = page.flatMap(({ guid, links }) => (links === null ? [] : [{ holder: guid, links }]));
-  await mergeLinks(
-    transaction,
-    forest,
-    linked,
-    linked.map(({ holder }) => holder),
+  await notingLinks(transaction, forest, () =>
+    mergeLinks(
+      transaction,
+      forest,
+      linked,
+      linked.map(({ holder }) => holder),
+    ),
   );
   await touchIdentities(transaction, forest, page);
 }
@@ -83,7 +86,9 @@ export async function replaceLongManagedLinks(
   holder: string,
   steps: AsyncIterable<LinkStep>,
 ): Promise<void> {
-  await withReadSteps(transaction, holder, steps, () => mergeReadLinks(transaction, forest, [holder]));
+  await notingLinks(transaction, forest, () =>
+    withReadSteps(transaction, holder, steps, () => mergeReadLinks(transaction, forest, [holder])),
+  );
 }
 
 /** Stages a batch of a delta read of the Managed Forest. `anchorAttribute` names where the anchor is. */
@@ -110,7 +115,7 @@ export async function stageManagedDelta(
        attributes = excluded.attributes, last_seen = now(), deleted_at = NULL, absent_run = NULL`,
     [forest, JSON.stringify(live.map(({ guid, kind, dn, changed }) => ({ guid, kind, dn, changed }))), anchorAttribute],
   );
-  await applyLinkDelta(transaction, forest, live);
+  await notingLinks(transaction, forest, () => applyLinkDelta(transaction, forest, live));
   await touchIdentities(
     transaction,
     forest,
@@ -118,6 +123,23 @@ export async function stageManagedDelta(
   );
   const dead = batch.filter((delta) => delta.deleted).map((delta) => delta.guid);
   await markDeleted(transaction, forest, dead, 'tombstone');
+}
+
+/** Runs `work`, whose statements note the links of identities' objects that come and go; see {@link noteLinkDrift}. */
+async function notingLinks(transaction: Transaction, forest: ForestId, work: () => Promise<unknown>): Promise<void> {
+  await transaction.query(
+    'CREATE TEMPORARY TABLE link_change (holder uuid, attribute text, target uuid, comes boolean) ON COMMIT DROP',
+  );
+  await work();
+  await noteLinkDrift(transaction, forest);
+  await transaction.query('DROP TABLE link_change');
+}
+
+/** SQL: a statement that changes links and returns them, which are noted. */
+function noted(statement: string, comes: boolean): string {
+  return `WITH changed AS (${statement})
+    INSERT INTO link_change SELECT c.holder, c.attribute, c.target, ${String(comes)} FROM changed c
+    WHERE EXISTS (SELECT FROM identity i WHERE i.managed_forest = c.forest_id AND i.managed_guid = c.holder)`;
 }
 
 async function applyLinkDelta(
@@ -131,14 +153,20 @@ async function applyLinkDelta(
   const reset = batch.flatMap((delta) => delta.linkSets.map((attribute) => [delta.guid, attribute] as const));
   if (reset.length > 0) {
     await transaction.query(
-      'DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[]) AS r (holder, attribute) WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute',
+      noted(
+        'DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[]) AS r (holder, attribute) WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute RETURNING l.*',
+        false,
+      ),
       [forest, reset.map(([holder]) => holder), reset.map(([, attribute]) => attribute)],
     );
   }
   if (removed.length > 0) {
     await transaction.query(
-      `DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS r (holder, attribute, target)
-       WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target`,
+      noted(
+        `DELETE FROM managed_link l USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS r (holder, attribute, target)
+         WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target RETURNING l.*`,
+        false,
+      ),
       [
         forest,
         removed.map(([holder]) => holder),
@@ -171,15 +199,21 @@ async function mergeLinks(
 async function mergeReadLinks(transaction: Transaction, forest: ForestId, whole: readonly string[]): Promise<void> {
   if (whole.length > 0) {
     await transaction.query(
-      `DELETE FROM managed_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
-         SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target = l.target)`,
+      noted(
+        `DELETE FROM managed_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
+           SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.target = l.target) RETURNING l.*`,
+        false,
+      ),
       [forest, whole],
     );
   }
   await transaction.query(
-    `INSERT INTO managed_link (forest_id, holder, attribute, target)
-     SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target FROM read_link r
-     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.holder WHERE r.target IS NOT NULL ON CONFLICT DO NOTHING`,
+    noted(
+      `INSERT INTO managed_link (forest_id, holder, attribute, target)
+       SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target FROM read_link r
+       JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.holder WHERE r.target IS NOT NULL ON CONFLICT DO NOTHING RETURNING *`,
+      true,
+    ),
     [forest],
   );
 }

@@ -6,6 +6,9 @@ import type { Run, RunId } from './runs.ts';
 
 export type PlanStage = 'objects' | 'references';
 
+/** How the rule of a change begins that puts right what somebody else changed. */
+export const DRIFT_RULE = 'drift of ';
+
 /** A change of one managed object's attributes, its making, its return from a tombstone, or the end of what joins it to its source object. */
 export interface PlannedObject {
   readonly identityId: string;
@@ -73,15 +76,18 @@ export async function planSize(
   readonly modifies: number;
   readonly disconnected: number;
   readonly links: number;
+  /** Of these changes, those that put right what somebody else changed. */
+  readonly drifted: number;
 }> {
   const [row] = await db.query<Awaited<ReturnType<typeof planSize>>>(
     `SELECT count(*)::int AS changes, coalesce(max(page) + 1, 0) AS pages, count(*) FILTER (WHERE operation = 'add')::int AS adds,
             count(*) FILTER (WHERE operation = 'modify')::int AS modifies, count(*) FILTER (WHERE operation = 'disconnect')::int AS disconnected,
-            coalesce(sum(jsonb_array_length(before) + jsonb_array_length(after)) FILTER (WHERE operation = 'link'), 0)::int AS links
+            coalesce(sum(jsonb_array_length(before) + jsonb_array_length(after)) FILTER (WHERE operation = 'link'), 0)::int AS links,
+            count(*) FILTER (WHERE rule LIKE '${DRIFT_RULE}%')::int AS drifted
      FROM planned_change WHERE run_id = $1 AND stage = $2`,
     [run, stage],
   );
-  return row ?? { changes: 0, pages: 0, adds: 0, modifies: 0, disconnected: 0, links: 0 };
+  return row ?? { changes: 0, pages: 0, adds: 0, modifies: 0, disconnected: 0, links: 0, drifted: 0 };
 }
 
 /** Whether a stage of a run has changes that would be written now. */

@@ -8,22 +8,29 @@ import { findWantedLinks } from './wanted-links.ts';
 /** Values of one link change: a page of writing stays small whatever the size of a group. */
 const VALUES_PER_CHANGE = 1000;
 
+/** How references are planned. */
+export interface ReferencePlanning {
+  /** What happens to references that somebody else added or removed. */
+  readonly drift: 'correct' | 'report';
+  /** Planned changes on a page. */
+  readonly changesPerPage: number;
+  /** Values that stand for no source object are left alone. */
+  readonly leaveManagedOnly: boolean;
+}
+
 /**
  * Plans the references (member, manager, delivery restrictions ...) of the identities that wait for it, by sets: what the source's links
  * want, with targets that are connected and exist in the Managed Forest, against the links that it was last confirmed
  * to hold. Targets that are frozen by an error neither come nor go, nor do those that can not be known yet, because their
  * forest has not been read since the database was made; members out of scope are left out.
  *
- * @param changesPerPage planned changes on a page
- * @param leaveManagedOnly values that stand for no source object are left alone
  * @returns how many identities were looked at, and how many values were left alone
  */
 export async function planReferences(
   transaction: Transaction,
   run: Run,
   rules: readonly ReferenceRule[],
-  changesPerPage: number,
-  leaveManagedOnly: boolean,
+  { drift, changesPerPage, leaveManagedOnly }: ReferencePlanning,
 ): Promise<{ readonly looked: number; readonly managedOnly: number }> {
   // Nobody marks these identities again until the transaction ends: what comes meanwhile is planned next time.
   await transaction.query('SELECT 1 FROM identity WHERE source_forest = $1 AND links_dirty ORDER BY id FOR UPDATE', [
@@ -48,6 +55,23 @@ export async function planReferences(
        (SELECT id, holder, attribute, target, false FROM present_link EXCEPT SELECT id, holder, attribute, target, false FROM wanted_link)`,
   );
   const managedOnly = leaveManagedOnly ? await leaveAlone(transaction) : 0;
+  await transaction.query(
+    `DELETE FROM drift USING holder h WHERE drift.forest_id = h.managed_forest AND drift.guid = h.managed_guid AND drift.target IS NOT NULL
+       AND NOT EXISTS (SELECT FROM difference d WHERE d.id = h.id AND d.attribute = drift.attribute AND d.target = drift.target AND to_jsonb(d.comes) = drift.wanted)`,
+  );
+  await transaction.query(
+    `CREATE TEMPORARY TABLE drifted ON COMMIT DROP AS
+     SELECT h.id, drift.attribute, drift.target FROM holder h
+     JOIN drift ON drift.forest_id = h.managed_forest AND drift.guid = h.managed_guid AND drift.target IS NOT NULL`,
+  );
+  if (drift === 'report')
+    // What replaces it in an attribute of one value, because the source changed, takes its place.
+    await transaction.query(
+      `DELETE FROM difference d USING drifted t WHERE t.id = d.id AND t.attribute = d.attribute AND t.target = d.target AND NOT EXISTS (
+         SELECT FROM difference o JOIN holder h ON h.id = o.id JOIN reference_rule r ON r.kind = h.kind AND r.attribute = o.attribute AND r.single
+         WHERE o.id = d.id AND o.attribute = d.attribute AND NOT EXISTS (
+           SELECT FROM drifted u WHERE u.id = o.id AND u.attribute = o.attribute AND u.target = o.target))`,
+    );
   await keepHeld(transaction, run);
   await transaction.query(
     `WITH free AS (
@@ -69,11 +93,12 @@ export async function planReferences(
        SELECT f.id, f.holder, f.attribute, f.target, f.comes, row_number() OVER (PARTITION BY f.id, f.attribute ORDER BY f.comes, f.target) - 1 AS position
        FROM free f WHERE NOT (f.comes AND (f.id, f.attribute) IN (SELECT id, attribute FROM stuck))
      ), changes AS (
-       SELECT id, holder, attribute, position / $3 AS part, coalesce(jsonb_agg(target) FILTER (WHERE NOT comes), '[]') AS gone, coalesce(jsonb_agg(target) FILTER (WHERE comes), '[]') AS come
+       SELECT id, holder, attribute, position / $3 AS part, coalesce(jsonb_agg(target) FILTER (WHERE NOT comes), '[]') AS gone, coalesce(jsonb_agg(target) FILTER (WHERE comes), '[]') AS come,
+         bool_or((id, attribute, target) IN (SELECT id, attribute, target FROM drifted)) AS drifted
        FROM possible GROUP BY id, holder, attribute, position / $3
      )
      INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, rule)
-     SELECT $1, $2, id, 'references', ((row_number() OVER (ORDER BY part, id, attribute) - 1) / $4)::int, 'link', holder, attribute, gone, come, 'reference ' || attribute
+     SELECT $1, $2, id, 'references', ((row_number() OVER (ORDER BY part, id, attribute) - 1) / $4)::int, 'link', holder, attribute, gone, come, CASE WHEN drifted THEN 'drift of reference ' ELSE 'reference ' END || attribute
      FROM changes ORDER BY part, id, attribute`,
     [run.id, run.configuration, VALUES_PER_CHANGE, changesPerPage],
   );

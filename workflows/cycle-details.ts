@@ -31,6 +31,8 @@ const NAMES: Readonly<Record<string, string>> = {
   pinned: 'pinned: undone or rejected, not planned again',
   reversible: 'changes that can be put back',
   conflicts: 'changed since by something else, left alone',
+  drifted: 'of the changes, corrections of what somebody else changed',
+  driftReported: 'managed objects that somebody else changed, left so',
   plannedReferences: 'reference changes planned',
   written: 'changes written',
   failed: 'changes refused',

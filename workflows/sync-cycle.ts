@@ -104,6 +104,8 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
       const plan = await storing.planObjects(cycle);
       view.counts['planned'] = plan.changes;
       view.counts['disconnected'] = plan.disconnected;
+      view.counts['drifted'] = plan.drifted;
+      view.counts['driftReported'] = plan.driftReported;
       const refusal = await guarded('objects');
       if (refusal !== null) return refusal;
       await write('objects', 0, (await storing.planSize(cycle, 'objects')).pages);
@@ -113,6 +115,7 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
       await reading.readManaged(cycle);
       const references = await storing.planReferences(cycle);
       view.counts['plannedReferences'] = references.changes;
+      view.counts['drifted'] = (view.counts['drifted'] ?? 0) + references.drifted;
       const refusal = await guarded('references');
       if (refusal !== null) return refusal;
       await write('references', 0, (await storing.planSize(cycle, 'references')).pages);
