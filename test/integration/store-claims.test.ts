@@ -1,28 +1,16 @@
 import { settleClaims } from '../../store/claims.ts';
 import { settleIdentities, markSettled } from '../../store/identities.ts';
 import { listErrors, replaceErrors } from '../../store/errors.ts';
-import { address, CustomerStore, evaluated, guid, openStore, outOfScope, staged } from '../support/store.ts';
+import { address, type CustomerStore, evaluated, guid, useStore, outOfScope, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
-
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
 
 /** Each test has customers, and so addresses, of its own. */
 beforeEach(async () => {
-  one = await customer();
+  one = await store.customer();
   await one.stage(await one.run(), ...[1, 2, 3, 4, 5].map((number) => staged(number)));
 });
-
-function customer(): Promise<CustomerStore> {
-  customers += 1;
-  return CustomerStore.open(store.database, `c${String(customers)}`);
-}
 
 const mail = (name: string): string => `${name}@${one.customer}.example`;
 const wants = (number: number, ...names: readonly string[]): ReturnType<typeof evaluated> =>
@@ -91,7 +79,7 @@ test('a conflict seen again is counted and keeps the time when it was first seen
 
 // Shows: Validation / another customer's object is not named (postgresql)
 test("an address that another customer's object holds is refused without naming that object", async () => {
-  const two = await customer();
+  const two = await store.customer();
   await two.stage(await two.run(), staged(1));
   await one.evaluate(wantsLegacy(1));
   await two.evaluate(wantsLegacy(1));
@@ -102,7 +90,7 @@ test("an address that another customer's object holds is refused without naming 
 });
 
 test("an address that another customer's object gives up goes to who waits for it, whose next cycle looks at it", async () => {
-  const two = await customer();
+  const two = await store.customer();
   await two.stage(await two.run(), staged(1));
   await one.evaluate(wantsLegacy(1));
   await two.evaluate(wantsLegacy(1));
@@ -177,7 +165,7 @@ test('an address is not given away in a chain of objects of which the last is re
 });
 
 test("what another customer's settlement says during a cycle is not forgotten at that cycle's end", async () => {
-  const two = await customer();
+  const two = await store.customer();
   await two.stage(await two.run(), staged(1));
   await two.evaluate(evaluated(1));
   await one.evaluate(wantsLegacy(1));
@@ -198,7 +186,7 @@ test("what another customer's settlement says during a cycle is not forgotten at
 
 // Shows: Validation / nicknames are unique among a customer's objects (postgresql)
 test('two customers have the same nickname, and of one customer’s objects one has it', async () => {
-  const two = await customer();
+  const two = await store.customer();
   await two.stage(await two.run(), staged(1));
   const info = (of: CustomerStore, number: number): ReturnType<typeof evaluated> =>
     evaluated(number, { claims: [{ kind: 'nickname', value: `${of.customer}/info`, attribute: 'mailNickname' }] });
@@ -212,7 +200,7 @@ test('two customers have the same nickname, and of one customer’s objects one 
 
 // Shows: Validation / a contact's address elsewhere neither blocks its owner nor is blocked (postgresql)
 test('an address goes to the customer who owns its domain, whoever had it before', async () => {
-  const two = await customer();
+  const two = await store.customer();
   await two.stage(await two.run(), staged(1), staged(2));
   const bob = evaluated(1, { claims: [address(`bob@${two.customer}.example`)] });
   // A contact of one's, from before two was served here.

@@ -3,28 +3,20 @@ import { settleStates } from '../../store/connections.ts';
 import { unwritten } from '../../store/plan.ts';
 import type { StagedSource } from '../../store/source-space.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
-import { CustomerStore, evaluated, guid, member, openStore, outOfScope, staged } from '../support/store.ts';
+import { CustomerStore, evaluated, guid, member, useStore, outOfScope, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 /** Two forests of one customer; groups are in the first, who is in them in the second. */
 let corp: CustomerStore;
 let emea: CustomerStore;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  corp = await CustomerStore.open(store.database, `f${String(customers)}`);
+  corp = await store.customer();
   emea = await CustomerStore.open(store.database, corp.customer, 'emea');
 });
 
 function sid(number: number): string {
-  return `S-1-5-21-1-2-${String(customers)}-${String(number)}`;
+  return `S-1-5-21-1-2-${corp.customer.slice(1)}-${String(number)}`;
 }
 
 /** A member that is the foreignSecurityPrincipal, with an objectGUID of its own, of another forest's object. */
@@ -100,7 +92,7 @@ test('of two that had the SID before none is meant', async () => {
 
 // Shows: Objects / foreignSecurityPrincipals of other customers are left out (postgresql)
 test("an object of another customer's forest is never meant", async () => {
-  const other = await CustomerStore.open(store.database, `g${String(customers)}`);
+  const other = await store.customer();
   await synchronize(other, person(1));
   await synchronize(corp, group(foreign(1)));
   expect(await references()).toEqual({ come: [], go: [] });

@@ -1,21 +1,13 @@
 import { LockLost, releaseForestLock, requireForestLock, takeForestLock, type LockAnswer } from '../../store/locks.ts';
 import { endRun, latestRun, openRun } from '../../store/runs.ts';
 import { ownWatermark, readWatermark, writeWatermark, type Watermark } from '../../store/watermarks.ts';
-import { CustomerStore, namingContext, openStore } from '../support/store.ts';
+import { type CustomerStore, namingContext, useStore } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  one = await store.customer();
 });
 
 const cycle = (run: string): { workflowId: string; workflowRun: string } => ({ workflowId: 'cycle', workflowRun: run });

@@ -2,21 +2,13 @@ import { joinByAnchor } from '../../store/joining.ts';
 import { markDeleted, noteAbsent, notHeld } from '../../store/managed-deletions.ts';
 import { beginManagedRead, stageManagedDelta, stageManagedPage } from '../../store/managed-space.ts';
 import { image } from '../support/source-object.ts';
-import { anchorAttribute, CustomerStore, evaluated, guid, member, openStore, staged } from '../support/store.ts';
+import { anchorAttribute, type CustomerStore, evaluated, guid, member, useStore, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  one = await store.customer();
 });
 
 async function identities(): Promise<

@@ -1,21 +1,13 @@
 import { settleWarnings, standingWarnings } from '../../store/forest-warnings.ts';
 import { chooseSentinels, sampleHolders, sentinelsOf } from '../../store/sentinels.ts';
 import { settleVanished, vanishedAttributes } from '../../store/vanished-values.ts';
-import { CustomerStore, evaluated, guid, member, namingContext, openStore, staged } from '../support/store.ts';
+import { type CustomerStore, evaluated, guid, member, namingContext, useStore, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `h${String(customers)}`);
+  one = await store.customer();
 });
 
 async function attributesOf(number: number): Promise<unknown> {

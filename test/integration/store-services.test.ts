@@ -10,10 +10,9 @@ import {
   unstartedServices,
   type MailboxWork,
 } from '../../store/services.ts';
-import { CustomerStore, evaluated, guid, openStore, outOfScope, staged } from '../support/store.ts';
+import { type CustomerStore, evaluated, guid, useStore, outOfScope, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 
 const wish = {
@@ -26,15 +25,8 @@ const wish = {
 const asks = (number: number, more: Partial<typeof wish> = {}): ReturnType<typeof evaluated> =>
   evaluated(number, { service: { mailbox: { ...wish, ...more } } });
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  one = await store.customer();
   await one.stage(await one.run(), staged(1), staged(2));
 });
 

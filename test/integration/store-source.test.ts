@@ -2,21 +2,13 @@ import { stageContainers, currentUnits } from '../../store/source-tree.ts';
 import { markTombstones, replaceBackLinks } from '../../store/source-delta.ts';
 import { applyLinkDelta } from '../../store/source-links.ts';
 import { dirtySources, finishSourceRead, stageSourcePage } from '../../store/source-space.ts';
-import { CustomerStore, evaluated, guid, member, namingContext, openStore, staged } from '../support/store.ts';
+import { type CustomerStore, evaluated, guid, member, namingContext, useStore, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  one = await store.customer();
 });
 
 const group = (number: number, ...members: readonly number[]): ReturnType<typeof staged> =>

@@ -5,22 +5,14 @@ import { planSize, recordResults, unwritten } from '../../store/plan.ts';
 import type { Run } from '../../store/runs.ts';
 import { beginStep } from '../../store/steps.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
-import { CustomerStore, evaluated, openStore, staged } from '../support/store.ts';
+import { type CustomerStore, evaluated, useStore, staged } from '../support/store.ts';
 
-let store: Awaited<ReturnType<typeof openStore>>;
-let customers = 0;
+const store = useStore();
 let one: CustomerStore;
 let run: Run;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-
-afterAll(() => store.dispose());
-
 beforeEach(async () => {
-  customers += 1;
-  one = await CustomerStore.open(store.database, `c${String(customers)}`);
+  one = await store.customer();
   run = await one.lockedRun('a');
 });
 

@@ -38,6 +38,30 @@ export async function openStore(): Promise<{ readonly database: Database; readon
   };
 }
 
+/** The store of a test file: opened before its tests, and gone after them. */
+export function useStore(): { readonly database: Database; customer(): Promise<CustomerStore> } {
+  let opened: Awaited<ReturnType<typeof openStore>> | undefined;
+  let customers = 0;
+  const database = (): Database => {
+    if (opened === undefined) throw new Error('the store is opened before the first test');
+    return opened.database;
+  };
+  beforeAll(async () => {
+    opened = await openStore();
+  });
+  afterAll(() => opened?.dispose());
+  return {
+    get database() {
+      return database();
+    },
+    /** A customer that no other test of the file has. */
+    customer: () => {
+      customers += 1;
+      return CustomerStore.open(database(), `c${String(customers)}`);
+    },
+  };
+}
+
 /** An objectGUID that a reader of a failed test knows again: `guid(7)` ends with 7. */
 export function guid(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -85,6 +109,11 @@ export function evaluated(number: number, more: Partial<Evaluation> = {}): Evalu
     createdAt: `202001010000${String(number).padStart(2, '0').slice(-2)}.0Z`,
     ...more,
   };
+}
+
+/** In scope, with other attributes wanted. */
+export function wanting(number: number, attributes: Attributes): Evaluation {
+  return evaluated(number, { wanted: image(attributes) });
 }
 
 export function outOfScope(number: number): Evaluation {
