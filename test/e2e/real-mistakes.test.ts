@@ -171,6 +171,9 @@ test('the database is put back from an old backup: what was made since is found 
   const restore = await backUp(product.database);
   await set('Ada', 'title', 'Director');
   await set('Cem', 'mobile', '+49 170 2');
+  // The controller that was put back gives out relative identifiers again, which a real one does not: it discards its pool.
+  // With the SID of a person who was lost, Kim would be an error of his own, and rightly.
+  for (let spent = 0; spent < 5; spent += 1) await source.add('user', `Nobody ${String(spent)}`);
   await source.add('user', 'Kim', mailUser(alias('kim'), mailbox));
   await done(
     source.writer.modify({ dn: source.dn('All') }, [
