@@ -9,6 +9,7 @@ import { beginStep } from '../store/steps.ts';
 import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
 import { applyHold } from './apply-hold.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
+import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
@@ -129,6 +130,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         await endRun(database, run.id, outcome);
         await releaseForestLock(database, run.forestId, run.lockCounter);
       }),
+    decideJoin: (request) => decideJoinOf(database, request),
     provisionMailbox: async (request) =>
       provisionMailbox(
         dependencies,

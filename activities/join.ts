@@ -8,6 +8,7 @@ import {
   adoptManaged,
   collectCandidates,
   dropCandidates,
+  dropMatches,
   endJoinErrors,
   joinByAnchor,
   recordJoinErrors,
@@ -51,6 +52,10 @@ export async function joinForest(
       const page = await matchedObjects(transaction, forests, after, PAGE);
       const last = page.at(-1);
       if (last === undefined) break;
+      const others = page.flatMap(({ guid, matches }) =>
+        matches.filter((match) => isOthers(match, context)).map(({ managedGuid }) => ({ guid, managedGuid })),
+      );
+      await dropMatches(transaction, run.forestId, others);
       const decided = page.map((object) => ({
         object,
         decision: decideJoin(object, object.matches, object.answer, context),

@@ -212,5 +212,30 @@ export interface ObjectActivities {
   blockMailbox(request: ProvisionRequest, failure: string): Promise<ProvisionOutcome>;
 }
 
+/** What an operator says about the managed objects that match a source object. */
+export interface JoinDecisionRequest {
+  readonly customer: string;
+  readonly forest: string;
+  /** objectGUID of the source object. */
+  readonly object: string;
+  /** `adopt` the managed object that is named, `create` a new one, or `wait`: decide later. */
+  readonly decision: 'adopt' | 'create' | 'wait';
+  /** objectGUID of the managed object to adopt. */
+  readonly managed?: string;
+  readonly operator: string;
+}
+
+export type JoinDecisionOutcome =
+  | {
+      readonly outcome: 'recorded';
+      /** The managed objects to choose from, by objectGUID, with the rules that find them. */
+      readonly candidates: readonly { readonly managed: string; readonly rule: string }[];
+    }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+export interface JoinActivities {
+  decideJoin(request: JoinDecisionRequest): Promise<JoinDecisionOutcome>;
+}
+
 /** Everything that a worker offers to workflows. */
-export type Activities = CycleActivities & UndoActivities & ObjectActivities;
+export type Activities = CycleActivities & UndoActivities & ObjectActivities & JoinActivities;

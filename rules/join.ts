@@ -153,7 +153,7 @@ export interface JoinMatch {
 
 /** What an operator has answered to the matches of a source object. */
 export interface JoinAnswer {
-  readonly decision: 'adopt' | 'create';
+  readonly decision: 'adopt' | 'create' | 'wait';
   /** The managed object to adopt. */
   readonly managedGuid: string | null;
   /** The managed objects that were there to choose from. */
@@ -233,6 +233,8 @@ export function decideJoin(
   const found = own.filter((match) => match.rule !== OPERATOR_RULE);
   if (answer?.decision === 'create' && found.every((match) => answer.seen.includes(match.managedGuid)))
     return { outcome: 'none' };
+
+  if (answer?.decision === 'wait' && found.length > 0) return review(distinct(found));
 
   const auto = distinct(found.filter((match) => match.mode === 'auto'));
   const [only] = auto;

@@ -38,8 +38,8 @@ export async function matchedObjects(
   limit: number,
 ): Promise<readonly MatchedObject[]> {
   const objects = await db.query<{ guid: string; kind: ObjectKind; answer: JoinAnswer | null }>(
-    `SELECT p.guid, o.kind, CASE WHEN r.state <> 'open' THEN json_build_object(
-       'decision', CASE r.state WHEN 'approved' THEN 'adopt' ELSE 'create' END, 'managedGuid', r.managed_guid,
+    `SELECT p.guid, o.kind, CASE WHEN r.operator IS NOT NULL THEN json_build_object(
+       'decision', CASE r.state WHEN 'approved' THEN 'adopt' WHEN 'rejected' THEN 'create' ELSE 'wait' END, 'managedGuid', r.managed_guid,
        'seen', (SELECT coalesce(json_agg(s ->> 'guid'), '[]') FROM jsonb_array_elements(r.candidates) s)) END AS answer
      FROM (SELECT DISTINCT guid FROM join_candidate WHERE forest_id = $1 AND guid > $2 ORDER BY guid LIMIT $3) p
      JOIN source_object o ON o.forest_id = $1 AND o.guid = p.guid LEFT JOIN join_review r ON r.forest_id = $1 AND r.guid = p.guid ORDER BY p.guid`,
@@ -52,6 +52,28 @@ export async function matchedObjects(
   );
   const byObject = Map.groupBy(rows, (row) => row.guid);
   return objects.map((object) => ({ ...object, matches: byObject.get(object.guid) ?? [] }));
+}
+
+/** A source object with what it is joined to. */
+export interface JoinedObject {
+  readonly guid: string;
+  readonly kind: ObjectKind;
+  /** Its managed object, where it has one. */
+  readonly managedGuid: string | null;
+}
+
+/** A source object with what it is joined to; null when it is not there any more. */
+export async function joinedObject(
+  db: Queryable,
+  { source }: JoinedForests,
+  guid: string,
+): Promise<JoinedObject | null> {
+  const [row] = await db.query<JoinedObject>(
+    `SELECT o.guid, o.kind, i.managed_guid AS "managedGuid" FROM source_object o LEFT JOIN identity i ON i.source_forest = o.forest_id AND i.source_guid = o.guid
+     WHERE o.forest_id = $1 AND o.guid = $2 AND o.tombstone_at IS NULL`,
+    [source, guid],
+  );
+  return row ?? null;
 }
 
 /** A managed object as a match that an operator has named; null when there is none of that objectGUID. */

@@ -1,6 +1,7 @@
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import type { JoinedForests } from './joining.ts';
+import { renameIdentity } from './naming.ts';
 
 /** A managed object to choose from. */
 export interface ReviewCandidate {
@@ -20,6 +21,7 @@ export async function askForJoin(
   await db.query(
     `INSERT INTO join_review AS j (forest_id, guid, candidates) SELECT $1, guid, candidates FROM json_to_recordset($2::json) AS r (guid uuid, candidates jsonb)
      ON CONFLICT (forest_id, guid) DO UPDATE SET candidates = excluded.candidates, state = 'open', managed_guid = NULL,
+       operator = CASE WHEN j.state = 'open' THEN j.operator END, decided_at = CASE WHEN j.state = 'open' THEN j.decided_at END,
        opened_at = CASE WHEN j.state = 'open' THEN j.opened_at ELSE now() END
      WHERE j.state <> 'open' OR j.candidates <> excluded.candidates`,
     [source, JSON.stringify(reviews)],
@@ -40,39 +42,44 @@ const STATE = { adopt: 'approved', create: 'rejected', wait: 'open' } as const;
 /**
  * Records an operator's answer; the next cycle follows it. An adoption of which nothing has been written yet is taken back.
  *
- * @returns false when the object has a managed object that was written already
+ * @returns what there is to choose from, or null when the object has a managed object that was written already
  */
 export async function answerJoin(
   transaction: Transaction,
   { source, managed }: JoinedForests,
   choice: JoinChoice,
-): Promise<boolean> {
+): Promise<readonly ReviewCandidate[] | null> {
   const { guid, decision, managedGuid, operator } = choice;
-  const [identity] = await transaction.query<{ id: string; managed_guid: string | null; written: boolean }>(
-    `SELECT i.id, i.managed_guid, i.joined_by IS NULL AND i.managed_guid IS NOT NULL OR EXISTS (
+  const [identity] = await transaction.query<{
+    id: string;
+    customer: string;
+    managed_guid: string | null;
+    written: boolean;
+  }>(
+    `SELECT i.id, i.customer, i.managed_guid, i.joined_by IS NULL AND i.managed_guid IS NOT NULL OR EXISTS (
        SELECT FROM planned_change p WHERE p.identity_id = i.id AND p.state IN ('applied', 'confirmed')) AS written
      FROM identity i WHERE i.source_forest = $1 AND i.source_guid = $2 FOR UPDATE`,
     [source, guid],
   );
-  if (identity?.written === true) return false;
-  await transaction.query(
+  if (identity?.written === true) return null;
+  const [review] = await transaction.query<{ candidates: readonly ReviewCandidate[] }>(
     `INSERT INTO join_review AS j (forest_id, guid, state, candidates, managed_guid, operator, decided_at)
      SELECT $1, $2, $4, coalesce(json_agg(DISTINCT jsonb_build_object('guid', m.guid, 'dn', m.dn, 'rule', c.rule)) FILTER (WHERE m.guid IS NOT NULL), '[]'), $5, $6, now()
      FROM (SELECT managed_guid, rule FROM join_candidate WHERE forest_id = $1 AND guid = $2
            UNION SELECT i.managed_guid, i.joined_by FROM identity i WHERE i.source_forest = $1 AND i.source_guid = $2 AND i.managed_guid IS NOT NULL) c
      LEFT JOIN managed_object m ON m.forest_id = $3 AND m.guid = c.managed_guid
      ON CONFLICT (forest_id, guid) DO UPDATE SET state = excluded.state, candidates = excluded.candidates, managed_guid = excluded.managed_guid,
-       operator = excluded.operator, decided_at = excluded.decided_at`,
+       operator = excluded.operator, decided_at = excluded.decided_at RETURNING candidates`,
     [source, guid, managed, STATE[decision], managedGuid, operator],
   );
   if (identity !== undefined && identity.managed_guid !== null && identity.managed_guid !== managedGuid)
-    await takeBack(transaction, identity.id);
+    await takeBack(transaction, identity.customer, identity.id);
   await transaction.query('UPDATE evaluation SET unsettled = true WHERE forest_id = $1 AND guid = $2', [source, guid]);
-  return true;
+  return review?.candidates ?? [];
 }
 
 /** Takes a managed object from the identity that has adopted it; its names stay with that object. */
-async function takeBack(transaction: Transaction, identity: string): Promise<void> {
+async function takeBack(transaction: Transaction, customer: string, identity: string): Promise<void> {
   await transaction.query(
     `INSERT INTO managed_unmatched (forest_id, customer, guid) SELECT managed_forest, customer, managed_guid FROM identity WHERE id = $1 ON CONFLICT DO NOTHING`,
     [identity],
@@ -81,11 +88,11 @@ async function takeBack(transaction: Transaction, identity: string): Promise<voi
     identity,
   ]);
   await transaction.query(
-    `UPDATE identity SET managed_guid = NULL, joined_by = NULL, joined_run = NULL, services_unread = false, plan_dirty = true,
-       cn = left(cn, 29) || ' (' || replace(source_guid::text, '-', '') || ')', sam = left(sam, 3) || '-' || left(replace(source_guid::text, '-', ''), 16)
-     WHERE id = $1`,
+    'UPDATE identity SET managed_guid = NULL, joined_by = NULL, joined_run = NULL, services_unread = false, plan_dirty = true WHERE id = $1',
     [identity],
   );
+  await renameIdentity(transaction, customer, identity, 'cn');
+  await renameIdentity(transaction, customer, identity, 'sam');
 }
 
 /** How many source objects wait for an operator's answer. */

@@ -205,6 +205,20 @@ export async function dropCandidates(db: Queryable, source: ForestId, guids: rea
   await db.query('DELETE FROM join_candidate WHERE forest_id = $1 AND guid = ANY($2)', [source, guids]);
 }
 
+/** Forgets single matches: managed objects that are none of the customer's business. */
+export async function dropMatches(
+  db: Queryable,
+  source: ForestId,
+  matches: readonly { readonly guid: string; readonly managedGuid: string }[],
+): Promise<void> {
+  if (matches.length === 0) return;
+  await db.query(
+    `DELETE FROM join_candidate c USING json_to_recordset($2::json) AS r (guid uuid, "managedGuid" uuid)
+     WHERE c.forest_id = $1 AND c.guid = r.guid AND c.managed_guid = r."managedGuid"`,
+    [source, JSON.stringify(matches)],
+  );
+}
+
 export interface JoinError extends FoundError {
   readonly other: OtherSource | null;
 }

@@ -17,6 +17,11 @@ export function undoId(customer: string, forest: string, run: string): string {
   return `undo/${customer}/${forest}/${run}`;
 }
 
+/** An operator's decision about the managed objects that match a source object. */
+export function joinId(customer: string, forest: string, sourceGuid: string): string {
+  return `join/${customer}/${forest}/${sourceGuid}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

@@ -1,3 +1,4 @@
 export { syncCycle } from './sync-cycle.ts';
 export { provisionObject } from './provision-object.ts';
 export { undoCycle } from './undo-cycle.ts';
+export { decideJoin } from './decide-join.ts';

@@ -12,6 +12,8 @@ const histories = recordedHistories();
 
 test('there is a history of each workflow, and of each way that it can take', () => {
   expect(histories.map(({ name }) => name)).toEqual([
+    'decide-join-recorded',
+    'decide-join-refused',
     'provision-object-corrected',
     'provision-object-failed',
     'provision-object-provisioned',

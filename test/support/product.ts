@@ -188,7 +188,7 @@ export async function startWorker(
   };
 }
 
-async function removeBelow(writer: DirectoryWriter, ou: string): Promise<void> {
+export async function removeBelow(writer: DirectoryWriter, ou: string): Promise<void> {
   const below: string[] = [];
   const query = { base: ou, scope: 'sub', filter: present('objectClass'), attributes: [], pageSize: 1000 } as const;
   for await (const page of writer.reader.pages(query)) below.push(...page.map((entry) => entry.dn));
