@@ -16,5 +16,9 @@ export default {
   ],
   testTimeout: 60_000,
   maxWorkers: 2,
-  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
+  reporters: [
+    'default',
+    '<rootDir>/test/support/slowest-reporter.mjs',
+    '<rootDir>/test/support/closing-line-reporter.mjs',
+  ],
 };
