@@ -59,17 +59,22 @@ export async function planForest(
       const changes = looked.flatMap((item) => item.change ?? []);
       const changing = new Set(changes.map((change) => change.identityId));
       const stopped = identities.filter((identity) => isStopped(identity, configuration));
+      const conflicts = identities.filter((identity) => identity.live && identity.conflict);
       const asWanted = identities.filter(
         (identity) =>
-          identity.live && !changing.has(identity.id) && !held.has(identity.id) && !stopped.includes(identity),
+          identity.live &&
+          !changing.has(identity.id) &&
+          !held.has(identity.id) &&
+          !stopped.includes(identity) &&
+          !conflicts.includes(identity),
       );
       if (changes.length > 0) await planObjects(transaction, run, page, changes);
       await replaceErrors(
         transaction,
         run.forestId,
         'write',
-        [...asWanted, ...stopped].map((identity) => identity.sourceGuid),
-        stopped.map((identity) => deletedAgain(identity, configuration)),
+        [...asWanted, ...stopped, ...conflicts].map((identity) => identity.sourceGuid),
+        [...stopped.map((identity) => deletedAgain(identity, configuration)), ...conflicts.map(lostName)],
       );
       await markPlanned(
         transaction,
@@ -114,6 +119,10 @@ function withoutDrift(
     id: identity.id,
     change: change === null || corrected.length === 0 ? change : { ...change, rule },
   };
+}
+
+function lostName({ sourceGuid, managedGuid }: PlannableIdentity): FoundError {
+  return { guid: sourceGuid, code: 'SE914', attribute: '', details: `the managed object ${managedGuid ?? ''}` };
 }
 
 function deletedAgain({ sourceGuid, deletions }: PlannableIdentity, { managed }: Configuration): FoundError {

@@ -30,7 +30,7 @@ export function plannedObject(
           owned: {},
           rule: identity.lost,
         };
-  if (!identity.live || identity.missed) return null;
+  if (!identity.live || identity.missed || identity.conflict) return null;
   const { anchorAttribute } = configuration.managed;
   const anchor = anchorOf(identity, configuration, forest);
   if (identity.managedGuid === null || identity.managed === null) {

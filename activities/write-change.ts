@@ -4,6 +4,7 @@ import type { DirectoryWriter } from '../directory/writer.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
+import { mangledName } from '../rules/dn.ts';
 import { valueOwned } from '../rules/flow.ts';
 import { first, type ObjectKind } from '../rules/objects.ts';
 import type { PlannedChange } from '../store/plan.ts';
@@ -90,7 +91,7 @@ async function undelete(
     if (sam !== undefined && (await isTaken(writer, managed.namingContext, sam)))
       return { code: 'SE902', answer: `sAMAccountName ${sam} is taken`, nameTaken: 'sam' };
     const back = managedDn(change.cn, managed.ou);
-    const where = change.lastDn === null ? [back] : [change.lastDn, back];
+    const where = change.lastDn === null || mangledName(change.lastDn) !== undefined ? [back] : [change.lastDn, back];
     let outcome = await writer.reanimate(found.dn, where[0] ?? back, named);
     // Somebody has its name by now, or its organizational unit is gone.
     if (!outcome.ok && where.length > 1 && ['exists', 'absent'].includes(outcome.reason))

@@ -1,4 +1,5 @@
 import { joinErrors } from './join-errors.ts';
+import { managedErrors } from './managed-errors.ts';
 import type { ObjectKind } from './objects.ts';
 import { provisioningErrors } from './provisioning-errors.ts';
 
@@ -228,27 +229,15 @@ const synchronizationErrors = {
     impact: 'The object is not created; another name is chosen in the next cycle.',
     remedy: 'None is needed, unless it stays: then look at the object that the details name.',
   },
-  SE911: {
-    title: 'Deleted managed object can not be brought back',
-    kinds: EVERY,
-    condition:
-      'Somebody deleted the managed object, and its tombstone is gone or the managed domain controller refuses to bring it back.',
-    impact:
-      'The next cycle builds it anew: with its addresses, memberships and the mailbox that it had, but with another objectSid and objectGUID.',
-    remedy: 'None is needed. Grant the writing account the right Reanimate Tombstones to keep the objectSid next time.',
-  },
-  SE912: {
-    title: 'Managed object is deleted again and again',
-    kinds: EVERY,
-    condition:
-      'Somebody deleted the managed object more often than `managed.undelete` allows; the details say how often.',
-    impact: 'It stays deleted until the deletions are longer ago than `managed.undelete.within`.',
-    remedy: 'Find who deletes it and have that ended. Undeleted by hand it is taken over again at once.',
-  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** Every error that an object can have. */
-export const errorCatalogue = { ...synchronizationErrors, ...joinErrors, ...provisioningErrors } as const;
+export const errorCatalogue = {
+  ...synchronizationErrors,
+  ...joinErrors,
+  ...managedErrors,
+  ...provisioningErrors,
+} as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 

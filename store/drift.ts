@@ -1,4 +1,5 @@
 import type { AttributeImage } from '../rules/attributes.ts';
+import { misplacementOf } from '../rules/misplaced.ts';
 import type { Drifted } from '../rules/drift.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
@@ -26,7 +27,14 @@ export async function noteDrift(
   objects: readonly Shown[],
 ): Promise<void> {
   if (objects.length === 0) return;
-  const shown = JSON.stringify(objects.map(({ guid, dn, attributes }) => ({ guid, dn, attributes })));
+  const shown = JSON.stringify(
+    objects.map(({ guid, dn, attributes }) => ({
+      guid,
+      dn,
+      attributes,
+      misplaced: misplacementOf(dn) === 'replication conflict object',
+    })),
+  );
   await transaction.query(
     `WITH looked AS (
        SELECT r.guid, o.attributes AS was, CASE WHEN $3 THEN r.attributes ELSE o.attributes || r.attributes END AS now,
@@ -50,8 +58,8 @@ export async function noteDrift(
   await transaction.query(
     `INSERT INTO managed_notice AS n (forest_id, code, guid, details, was)
      SELECT $1, 'moved', r.guid, 'its name or place was changed; it is left where it is', o.dn
-     FROM json_to_recordset($2::json) AS r (guid uuid, dn text)
-     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.guid AND o.deleted_at IS NULL AND o.dn <> r.dn
+     FROM json_to_recordset($2::json) AS r (guid uuid, dn text, misplaced boolean)
+     JOIN managed_object o ON o.forest_id = $1 AND o.guid = r.guid AND o.deleted_at IS NULL AND NOT o.conflict AND NOT r.misplaced AND o.dn <> r.dn
      WHERE EXISTS (SELECT FROM identity i WHERE i.managed_forest = $1 AND i.managed_guid = r.guid)
      ON CONFLICT (forest_id, code, guid) DO UPDATE SET last_seen = now()`,
     [forest, shown],

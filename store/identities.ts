@@ -85,6 +85,8 @@ export interface PlannableIdentity {
   readonly deletions: readonly Date[];
   /** A complete read neither held the managed object nor found it deleted: it is left alone until another one has. */
   readonly missed: boolean;
+  /** The managed object has lost its name to a twin: it is left alone until an operator has removed one of them. */
+  readonly conflict: boolean;
   readonly state: 'connected' | 'disconnected';
   /** False when nothing may flow: disconnected, or frozen by an error. */
   readonly live: boolean;
@@ -93,7 +95,7 @@ export interface PlannableIdentity {
 }
 
 const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.joined_by AS "joinedBy", i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
-    i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, i.state,
+    i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, coalesce(m.conflict, false) AS conflict, i.state,
     i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AND (i.managed_guid IS NOT NULL OR NOT ${contested('e')}) AS live,
     CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid

@@ -57,5 +57,5 @@ export async function indexManaged(
 /** SQL: the managed objects, up to so many, that have a value of an attribute; `key` names its columns attribute and value. */
 export function managedByKey(forest: string, key: string, limit: number): string {
   return `SELECT k.guid FROM managed_key k JOIN managed_object m ON m.forest_id = k.forest_id AND m.guid = k.guid AND m.deleted_at IS NULL
-    WHERE k.forest_id = ${forest} AND k.attribute = ${key}.attribute AND k.value = ${VALUE(`${key}.value`)} ORDER BY k.guid LIMIT ${String(limit)}`;
+    WHERE k.forest_id = ${forest} AND NOT m.conflict AND k.attribute = ${key}.attribute AND k.value = ${VALUE(`${key}.value`)} ORDER BY k.guid LIMIT ${String(limit)}`;
 }

@@ -20,6 +20,7 @@ export async function markDeleted(
     'UPDATE managed_object SET deleted_at = now(), absent_run = NULL WHERE forest_id = $1 AND guid = ANY($2) AND deleted_at IS NULL',
     [forest, guids],
   );
+  await transaction.query('DELETE FROM managed_notice WHERE forest_id = $1 AND guid = ANY($2)', [forest, guids]);
   await transaction.query('DELETE FROM managed_link WHERE forest_id = $1 AND (holder = ANY($2) OR target = ANY($2))', [
     forest,
     guids,
@@ -78,9 +79,9 @@ export async function lookAtStopped(db: Queryable, forest: ForestId): Promise<vo
   );
 }
 
-/** SQL: a complete read neither held that managed object nor found it deleted. */
-export function missed(forest: string, guid: string): string {
-  return `EXISTS (SELECT FROM managed_object q WHERE q.forest_id = ${forest} AND q.guid = ${guid} AND q.absent_run IS NOT NULL)`;
+/** SQL: that managed object is left alone: a complete read neither held it nor found it deleted, or it has lost its name to a twin. */
+export function untouchable(forest: string, guid: string): string {
+  return `EXISTS (SELECT FROM managed_object q WHERE q.forest_id = ${forest} AND q.guid = ${guid} AND (q.absent_run IS NOT NULL OR q.conflict))`;
 }
 
 /** The objects that a complete read did not hold. */

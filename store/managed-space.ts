@@ -1,10 +1,12 @@
 import { parseAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
+import { misplacementOf } from '../rules/misplaced.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { noteLinkDrift } from './drift.ts';
 import type { ForestId } from './forests.ts';
 import { markDeleted, reattach } from './managed-deletions.ts';
+import { recordNotices, withdrawNotices } from './managed-notices.ts';
 import { markHolders } from './link-holders.ts';
 import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
@@ -54,16 +56,19 @@ export async function stageManagedPage(
   page: readonly StagedManaged[],
 ): Promise<void> {
   await transaction.query(
-    `INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes, last_read)
-     SELECT $1, guid, kind, dn, anchor, sam, attributes, $2
-     FROM json_to_recordset($3::json) AS r (guid uuid, kind text, dn text, anchor text, sam text, attributes jsonb)
+    `INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes, conflict, last_read)
+     SELECT $1, guid, kind, dn, anchor, sam, attributes, conflict, $2
+     FROM json_to_recordset($3::json) AS r (guid uuid, kind text, dn text, anchor text, sam text, attributes jsonb, conflict boolean)
      ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
-       attributes = excluded.attributes, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL, absent_run = NULL`,
+       attributes = excluded.attributes, conflict = excluded.conflict, last_seen = now(), last_read = excluded.last_read, deleted_at = NULL, absent_run = NULL`,
     [
       forest,
       read,
       JSON.stringify(
-        page.map(({ guid, kind, dn, anchor, sam, attributes }) => ({ guid, kind, dn, anchor, sam, attributes })),
+        page.map(({ guid, kind, dn, anchor, sam, attributes }) => {
+          const conflict = lostItsName(dn);
+          return { guid, kind, dn, anchor: conflict ? null : anchor, sam, attributes, conflict };
+        }),
       ),
     ],
   );
@@ -77,6 +82,7 @@ export async function stageManagedPage(
     ),
   );
   await touchIdentities(transaction, forest, page);
+  await tellConflicts(transaction, forest, page);
 }
 
 /** Makes the links of one object what is told bit by bit. */
@@ -102,27 +108,59 @@ export async function stageManagedDelta(
   // An object that is not known and whose classes the delta does not tell is none of the kinds that we keep.
   await transaction.query(
     `WITH delta AS (
-       SELECT * FROM json_to_recordset($2::json) AS r (guid uuid, kind text, dn text, changed jsonb)
+       SELECT * FROM json_to_recordset($2::json) AS r (guid uuid, kind text, dn text, changed jsonb, conflict boolean)
      ), merged AS (
-       SELECT d.guid, coalesce(d.kind, o.kind) AS kind, d.dn,
+       SELECT d.guid, coalesce(d.kind, o.kind) AS kind, d.dn, d.conflict,
          (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(coalesce(o.attributes, '{}') || d.changed) WHERE value <> '[]') AS attributes
        FROM delta d LEFT JOIN managed_object o ON o.forest_id = $1 AND o.guid = d.guid
        WHERE coalesce(d.kind, o.kind) IS NOT NULL
      )
-     INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes)
-     SELECT $1, guid, kind, dn, attributes -> $3 ->> 0, attributes -> 'sAMAccountName' ->> 0, attributes FROM merged
+     INSERT INTO managed_object AS o (forest_id, guid, kind, dn, anchor, sam, attributes, conflict)
+     SELECT $1, guid, kind, dn, CASE WHEN NOT conflict THEN attributes -> $3 ->> 0 END, attributes -> 'sAMAccountName' ->> 0, attributes, conflict FROM merged
      ON CONFLICT (forest_id, guid) DO UPDATE SET kind = excluded.kind, dn = excluded.dn, anchor = excluded.anchor, sam = excluded.sam,
-       attributes = excluded.attributes, last_seen = now(), deleted_at = NULL, absent_run = NULL`,
-    [forest, JSON.stringify(live.map(({ guid, kind, dn, changed }) => ({ guid, kind, dn, changed }))), anchorAttribute],
+       attributes = excluded.attributes, conflict = excluded.conflict, last_seen = now(), deleted_at = NULL, absent_run = NULL`,
+    [
+      forest,
+      JSON.stringify(
+        live.map(({ guid, kind, dn, changed }) => ({ guid, kind, dn, changed, conflict: lostItsName(dn) })),
+      ),
+      anchorAttribute,
+    ],
   );
   await notingLinks(transaction, forest, () => applyLinkDelta(transaction, forest, live));
   await touchIdentities(
     transaction,
     forest,
-    live.map(({ guid, changed }) => ({ guid, anchor: changed[anchorAttribute]?.[0] ?? null })),
+    live.map(({ guid, dn, changed }) => ({ guid, dn, anchor: changed[anchorAttribute]?.[0] ?? null })),
   );
+  await tellConflicts(transaction, forest, live);
   const dead = batch.filter((delta) => delta.deleted).map((delta) => delta.guid);
   await markDeleted(transaction, forest, dead, 'tombstone');
+}
+
+/** Whether an object has lost its name to a twin that another domain controller took at the same time. */
+function lostItsName(dn: string): boolean {
+  return misplacementOf(dn) === 'replication conflict object';
+}
+
+async function tellConflicts(
+  transaction: Transaction,
+  forest: ForestId,
+  objects: readonly { readonly guid: string; readonly dn: string }[],
+): Promise<void> {
+  const conflicts = objects.filter(({ dn }) => lostItsName(dn));
+  const details = 'two domain controllers took its name at the same time; it is neither joined nor written';
+  await recordNotices(
+    transaction,
+    forest,
+    conflicts.map(({ guid }) => ({ code: 'conflict', guid, details })),
+  );
+  await withdrawNotices(
+    transaction,
+    forest,
+    'conflict',
+    objects.filter(({ dn }) => !lostItsName(dn)).map(({ guid }) => guid),
+  );
 }
 
 /** Runs `work`, whose statements note the links of identities' objects that come and go; see {@link noteLinkDrift}. */
@@ -222,10 +260,10 @@ async function mergeReadLinks(transaction: Transaction, forest: ForestId, whole:
 async function touchIdentities(
   transaction: Transaction,
   forest: ForestId,
-  objects: readonly { readonly guid: string; readonly anchor: string | null }[],
+  objects: readonly { readonly guid: string; readonly dn: string; readonly anchor: string | null }[],
 ): Promise<void> {
-  const anchored = objects.flatMap(({ guid, anchor }) => {
-    const source = anchor === null ? null : parseAnchor(anchor);
+  const anchored = objects.flatMap(({ guid, dn, anchor }) => {
+    const source = anchor === null || lostItsName(dn) ? null : parseAnchor(anchor);
     return source === null ? [] : [{ guid, customer: source.customer, forest: source.forest, sourceGuid: source.guid }];
   });
   const returned = await reattach(

@@ -1,7 +1,7 @@
 import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
 import { dropHeld } from './holds.ts';
-import { missed } from './managed-deletions.ts';
+import { untouchable } from './managed-deletions.ts';
 import type { Run } from './runs.ts';
 import { findWantedLinks } from './wanted-links.ts';
 
@@ -77,7 +77,7 @@ export async function planReferences(
     `WITH free AS (
        SELECT d.* FROM difference d JOIN holder h ON h.id = d.id
        LEFT JOIN identity t ON t.managed_forest = h.managed_forest AND t.managed_guid = d.target
-       WHERE NOT ${missed('h.managed_forest', 'd.target')} AND (t.id IS NULL OR NOT EXISTS (
+       WHERE NOT ${untouchable('h.managed_forest', 'd.target')} AND (t.id IS NULL OR NOT EXISTS (
          SELECT FROM object_error x WHERE x.forest_id = t.source_forest AND x.guid = t.source_guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim')))
          AND (d.comes OR t.id IS NOT NULL OR NOT EXISTS (
            SELECT FROM managed_object m WHERE m.forest_id = h.managed_forest AND m.guid = d.target AND ${notReadYet('m.anchor', 'h.forest_id')}))

@@ -2,6 +2,7 @@ import type { MailboxFacts } from '../rules/mailbox.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
+import { untouchable } from './managed-deletions.ts';
 import type { Attempt } from './locks.ts';
 import type { RunId } from './runs.ts';
 
@@ -50,7 +51,7 @@ export async function openServices(
   return db.query<OpenService>(
     `WITH next AS (
        SELECT s.identity_id, s.service, i.source_guid FROM service s JOIN identity i ON i.id = s.identity_id
-       WHERE i.source_forest = $1 AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND s.wanted IS NOT NULL
+       WHERE i.source_forest = $1 AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND s.wanted IS NOT NULL AND NOT ${untouchable('i.managed_forest', 'i.managed_guid')}
          AND (s.state = 'wanted' OR s.state = 'provisioning' AND s.run_id < $2)
          AND NOT EXISTS (SELECT FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim'))
        ORDER BY s.identity_id LIMIT $3 FOR UPDATE OF s

@@ -2,7 +2,7 @@ import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
-import { missed } from './managed-deletions.ts';
+import { untouchable } from './managed-deletions.ts';
 
 /**
  * Finds what the source's links want of the references of identities: by sets, in temporary tables of the transaction.
@@ -26,7 +26,7 @@ export async function findWantedLinks(
      SELECT i.id, i.source_forest AS forest_id, i.source_guid AS guid, i.managed_forest, i.managed_guid, i.kind FROM identity i
      JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
      WHERE i.source_forest = $1 AND ${condition} AND i.state = 'connected' AND e.in_scope AND i.managed_guid IS NOT NULL AND NOT ${frozen('e')}
-       AND NOT ${missed('i.managed_forest', 'i.managed_guid')}`,
+       AND NOT ${untouchable('i.managed_forest', 'i.managed_guid')}`,
     [forest],
   );
   await transaction.query('ANALYZE holder');

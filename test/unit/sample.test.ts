@@ -201,6 +201,8 @@ describe('the mistakes of the sample', () => {
       'SE902',
       'SE911',
       'SE912',
+      'SE913',
+      'SE914',
       'PE103',
       'PE106',
       'PE901',

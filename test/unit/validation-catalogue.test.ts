@@ -260,6 +260,8 @@ test('every code that an object can get by itself has its row here', () => {
     'SE802',
     'SE911',
     'SE912',
+    'SE913',
+    'SE914',
     'SE901',
     'SE902',
     'PE901',
