@@ -15,6 +15,7 @@ import { identitiesToPlan } from '../store/identities.ts';
 import { pinsOf } from '../store/pins.ts';
 import { nextPage, type PlannedObject } from '../store/plan.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
+import { servedOf } from '../store/undo.ts';
 import { joinForest } from './join.ts';
 import { plannedObject } from './planned-object.ts';
 import type { ApprovedPages } from './types.ts';
@@ -42,12 +43,13 @@ export async function applyHold(
       const ids = changes.map((change) => change.identityId);
       const identities = await identitiesToPlan(transaction, ids);
       const pins = await pinsOf(transaction, ids);
+      const served = await servedOf(transaction, ids);
       const refused = changes.flatMap((change): readonly Refused[] => {
         const identity = identities.get(change.identityId);
         if (identity === undefined) return [{ id: change.id, attributes: null, answer: 'the identity is gone' }];
         const refusal =
           run.profile === 'undo'
-            ? stillUndone(change, identity)
+            ? stillUndone(change, identity, served)
             : stillWanted(change, plannedObject(identity, configuration, forest, pins.get(identity.id)));
         return refusal === null ? [] : [{ id: change.id, ...refusal }];
       });

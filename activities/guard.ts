@@ -67,7 +67,8 @@ async function wholePlan(
 ): Promise<string | null> {
   if (!(await hasUnwritten(transaction, run.id, stage))) return null;
   if (run.profile === 'undo') return WHOLE_PLAN.undo;
-  if (stage !== 'objects' || !(await planNeedsApproval(transaction, run.forestId))) return null;
+  // Where all objects are as wanted, after the database was lost, the references are what is written first.
+  if (!(await planNeedsApproval(transaction, run.forestId))) return null;
   if (configuration.guard.firstPlan === 'approve') return WHOLE_PLAN.first;
   await recordFirstPlan(transaction, run.forestId);
   return null;

@@ -83,8 +83,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         const run = await runOf(dependencies, cycle);
         await releaseForestLock(database, run.forestId, run.lockCounter);
       }),
-    retakeForest: (cycle) =>
-      heartbeating(async () => retakeForest(dependencies, await runOf(dependencies, cycle), holder())),
+    retakeForest: (cycle) => heartbeating(async () => retakeForest(dependencies, await runOf(dependencies, cycle))),
     openUndo: (request) => heartbeating(() => openCycle(dependencies, { ...request, profile: 'undo' }, holder())),
     planUndo: (cycle, undone) =>
       step(cycle, 'plan undo', (run, configuration, fenced) =>
@@ -150,7 +149,7 @@ export function createActivities(dependencies: Dependencies): Activities {
   };
 }
 
-/** The workflow that this activity works for, over all its continuations. */
+/** The workflow run that this activity works for. After a continuation it is another one than the one that opened the cycle. */
 function holder(): Holder {
   const { workflowExecution } = activityInfo();
   return { workflowId: workflowExecution?.workflowId ?? '', workflowRun: workflowExecution?.runId ?? '' };

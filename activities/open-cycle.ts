@@ -2,7 +2,7 @@ import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import { currentConfiguration } from '../store/configurations.ts';
 import { forestId } from '../store/forests.ts';
 import type { Holder } from '../store/locks.ts';
-import { openRun, readRun, type Run, type RunProfile } from '../store/runs.ts';
+import { holderOf, openRun, readRun, type Run, type RunProfile } from '../store/runs.ts';
 import { lockForest } from './cycle-lock.ts';
 import { ConfigurationMissing, forestOf, type Dependencies } from './dependencies.ts';
 import { endAbandonedHolds } from './guard.ts';
@@ -47,12 +47,15 @@ function settingsOf({ cycle, guard }: Configuration): CycleSettings {
   return { writers: cycle.writers, others: guard.others, waitForMs: milliseconds(guard.waitFor) };
 }
 
-/** Takes the forest again for a run that gave it back while it waited for an operator. */
+/**
+ * Takes the forest again for a run that gave it back while it waited for an operator. Its workflow may have continued as new
+ * since: it holds the forest, as before, by the workflow run with which it began.
+ */
 export async function retakeForest(
   { database, workflows }: Dependencies,
   run: Run,
-  me: Holder,
 ): Promise<{ readonly taken: true } | { readonly taken: false; readonly holder: string }> {
+  const me = await holderOf(database, run.id);
   const lock = await lockForest(database, run.forestId, me, workflows.isRunning);
   if (!lock.taken) return { taken: false, holder: lock.holder.workflowId };
   const { customer, forestId: forest, profile, configuration } = run;

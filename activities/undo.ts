@@ -4,7 +4,11 @@ import type { PlannableIdentity } from '../store/identities.ts';
 import type { Refusal } from './apply-hold.ts';
 
 /** What of an approved change of an undo is not put back after all: the managed object shows something else by now. */
-export function stillUndone(change: ApprovedChange, identity: PlannableIdentity): Refusal | null {
+export function stillUndone(
+  change: ApprovedChange,
+  identity: PlannableIdentity,
+  served: ReadonlySet<string>,
+): Refusal | null {
   const answer = 'changed since by something else';
   switch (change.operation) {
     case 'modify': {
@@ -20,6 +24,9 @@ export function stillUndone(change: ApprovedChange, identity: PlannableIdentity)
     case 'add':
     case 'undelete':
     case 'delete':
-      return identity.managed === null ? { attributes: null, answer: 'the managed object is gone' } : null;
+      if (identity.managed === null) return { attributes: null, answer: 'the managed object is gone' };
+      return served.has(identity.id)
+        ? { attributes: null, answer: 'it has a mailbox, which is ended by deprovisioning' }
+        : null;
   }
 }

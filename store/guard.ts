@@ -133,7 +133,7 @@ export async function splitOff(
   await transaction.query(
     `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, owned, rule, undoes, state, hold_id, answer)
      SELECT p.run_id, p.configuration, p.identity_id, p.stage, p.page, p.operation, p.managed_guid, p.attribute,
-            ${only('p.before', 's.keys')}, ${only('p.after', 's.keys')}, ${only('p.owned', 's.keys')}, p.rule, p.undoes, $1, $2, $3
+            ${only('p.before', 's.keys')}, ${only('p.after', 's.keys')}, ${only('p.owned', 's.keys')}, p.rule, p.undoes, $1, coalesce($2, p.hold_id), $3
      FROM planned_change p JOIN ${table} s ON s.id = p.id WHERE NOT p.after - s.keys = '{}'`,
     [state, hold, answer],
   );

@@ -1,3 +1,4 @@
+import { valueOwned } from '../rules/flow.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 
@@ -25,11 +26,17 @@ export async function pinChanges(
   const again = `ON CONFLICT (identity_id, operation, attribute, target) WHERE released_at IS NULL DO UPDATE SET answers = excluded.answers,
     change_id = excluded.change_id, reason = excluded.reason, operator = excluded.operator, made_at = now()`;
   const common = [reason, operator, ...values];
+  // Rejected is what was on the list, whatever the source has come to want since. Of values that are owned singly the list
+  // also shows those of others, and the anchor is wanted without being in what the rules want.
+  const wanted = "coalesce(e.wanted -> a.key, '[]')";
+  const answered = reversed
+    ? wanted
+    : `CASE WHEN e.wanted ? a.key AND a.key <> ALL('{${[...valueOwned].join(',')}}') OR a.value = '[]' THEN a.value ELSE ${wanted} END`;
   await transaction.query(
     `${into}
-     SELECT p.identity_id, 'modify', a.key, NULL, coalesce(e.wanted -> a.key, '[]'), max(p.id), $1, $2
+     SELECT p.identity_id, 'modify', a.key, NULL, (array_agg(${answered} ORDER BY p.id DESC))[1], max(p.id), $1, $2
      FROM planned_change p JOIN identity i ON i.id = p.identity_id JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid, jsonb_each(p.after) a
-     WHERE p.operation = 'modify' AND ${condition} GROUP BY p.identity_id, a.key, 5 ${again}`,
+     WHERE p.operation = 'modify' AND ${condition} GROUP BY p.identity_id, a.key ${again}`,
     common,
   );
   // An object that is brought back is there again, as one that is made.

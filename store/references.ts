@@ -42,6 +42,16 @@ export async function planReferences(
     `UPDATE pin SET released_at = now() FROM holder h WHERE pin.identity_id = h.id AND pin.operation = 'link' AND pin.released_at IS NULL
        AND (pin.answers = 'true') <> EXISTS (SELECT FROM wanted_link w WHERE w.id = pin.identity_id AND w.attribute = pin.attribute AND w.target = pin.target)`,
   );
+  // Of an attribute that holds one value all pins answer the same: they end together, when another value is wanted, or none.
+  await transaction.query(
+    `UPDATE pin SET released_at = now() FROM holder h JOIN reference_rule r ON r.kind = h.kind AND r.single
+     WHERE pin.identity_id = h.id AND pin.operation = 'link' AND pin.attribute = r.attribute AND pin.released_at IS NULL AND (
+       EXISTS (SELECT FROM wanted_link w WHERE w.id = h.id AND w.attribute = r.attribute AND NOT EXISTS (
+         SELECT FROM pin q WHERE q.identity_id = h.id AND q.operation = 'link' AND q.attribute = r.attribute AND q.target = w.target
+           AND q.answers = 'true' AND q.released_at IS NULL))
+       OR EXISTS (SELECT FROM pin q WHERE q.identity_id = h.id AND q.operation = 'link' AND q.attribute = r.attribute AND q.answers = 'true'
+         AND q.released_at = now()))`,
+  );
   await transaction.query(
     `CREATE TEMPORARY TABLE present_link ON COMMIT DROP AS
      SELECT h.id, h.managed_guid AS holder, l.attribute, l.target

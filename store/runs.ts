@@ -1,5 +1,6 @@
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
+import type { Holder } from './locks.ts';
 
 /** Number of a cycle's run, as text: PostgreSQL's bigint. */
 export type RunId = string;
@@ -63,6 +64,16 @@ export async function readRun(db: Queryable, id: RunId): Promise<Run | null> {
     configuration: row.configuration,
     lockCounter: row.lock_counter,
   };
+}
+
+/** The workflow that a run is of, by the workflow run with which it began: that stays over its continuations. */
+export async function holderOf(db: Queryable, id: RunId): Promise<Holder> {
+  const [row] = await db.query<{ workflow_id: string; workflow_run: string }>(
+    'SELECT workflow_id, workflow_run FROM run WHERE id = $1',
+    [id],
+  );
+  if (row === undefined) throw new Error(`there is no run ${id}`);
+  return { workflowId: row.workflow_id, workflowRun: row.workflow_run };
 }
 
 /** Sets counts of a run; others stay. */

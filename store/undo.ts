@@ -1,4 +1,4 @@
-import type { Transaction } from './database.ts';
+import type { Queryable, Transaction } from './database.ts';
 import { pinChanges } from './pins.ts';
 import type { Run, RunId } from './runs.ts';
 
@@ -29,8 +29,9 @@ export async function planUndo(
      FROM planned_change p JOIN run r ON r.id = p.run_id JOIN identity i ON i.id = p.identity_id
      LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
      WHERE p.run_id = $1 AND r.forest_id = $2 AND p.stage <> 'services' AND p.state IN ('applied', 'confirmed')
-       AND NOT EXISTS (SELECT FROM planned_change u WHERE u.undoes = p.id AND u.state IN ('planned', 'held', 'applied', 'confirmed'))`,
-    [undone, run.forestId],
+       -- Neither what is turned round already, nor, when this step is done again, what it found to be in conflict.
+       AND NOT EXISTS (SELECT FROM planned_change u WHERE u.undoes = p.id AND (u.run_id = $3 OR u.state IN ('planned', 'held', 'applied', 'confirmed')))`,
+    [undone, run.forestId, run.id],
   );
   const into = `INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, attribute, before, after, owned, rule, undoes, state, answer)`;
   const page = `((row_number() OVER (ORDER BY id) - 1) / $3)::int`;
@@ -58,8 +59,9 @@ export async function planUndo(
   await transaction.query(
     `${into}
      SELECT $1, $2, identity_id, 'objects', ${page}, 'delete', guid_now, NULL, after, '{}', '{}', $4, id,
-       CASE WHEN served OR shown IS NULL THEN 'dropped' ELSE 'planned' END,
-       CASE WHEN shown IS NULL THEN 'it is gone already' WHEN served THEN 'it has a mailbox, which is ended by deprovisioning' END
+       CASE WHEN served OR shown IS NULL OR guid_now <> managed_guid THEN 'dropped' ELSE 'planned' END,
+       CASE WHEN shown IS NULL THEN 'it is gone already' WHEN guid_now <> managed_guid THEN 'it is gone, and was built anew since'
+         WHEN served THEN 'it has a mailbox, which is ended by deprovisioning' END
      FROM original WHERE operation IN ('add', 'undelete') AND guid_now IS NOT NULL`,
     values,
   );
@@ -71,6 +73,12 @@ export async function planUndo(
      FROM original WHERE operation = 'disconnect'`,
     values,
   );
+  // What is deleted takes its references along, those that it holds and those to it.
+  await transaction.query(
+    `CREATE TEMPORARY TABLE leaving ON COMMIT DROP AS
+     SELECT managed_guid FROM planned_change WHERE run_id = $1 AND operation = 'delete' AND state = 'planned'`,
+    [run.id],
+  );
   await transaction.query(
     `${into}
      SELECT $1, $2, identity_id, 'references', ${page}, 'link', managed_guid, attribute, gone, come, '{}', $4, id,
@@ -78,12 +86,13 @@ export async function planUndo(
      FROM (
        SELECT o.*,
          (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(o.after) v WHERE EXISTS (
-           SELECT FROM managed_link l WHERE l.forest_id = o.managed_forest AND l.holder = o.managed_guid AND l.attribute = o.attribute AND l.target = v.value::uuid)) AS gone,
+           SELECT FROM managed_link l WHERE l.forest_id = o.managed_forest AND l.holder = o.managed_guid AND l.attribute = o.attribute AND l.target = v.value::uuid)
+           AND v.value::uuid NOT IN (SELECT managed_guid FROM leaving)) AS gone,
          (SELECT coalesce(jsonb_agg(v.value), '[]') FROM jsonb_array_elements_text(o.before) v
           JOIN managed_object t ON t.forest_id = o.managed_forest AND t.guid = v.value::uuid AND t.deleted_at IS NULL
           WHERE NOT EXISTS (
            SELECT FROM managed_link l WHERE l.forest_id = o.managed_forest AND l.holder = o.managed_guid AND l.attribute = o.attribute AND l.target = v.value::uuid)) AS come
-       FROM original o WHERE o.operation = 'link' AND o.guid_now = o.managed_guid
+       FROM original o WHERE o.operation = 'link' AND o.guid_now = o.managed_guid AND o.managed_guid NOT IN (SELECT managed_guid FROM leaving)
      ) o`,
     values,
   );
@@ -93,6 +102,15 @@ export async function planUndo(
     [run.id],
   );
   return row ?? { reversible: 0, conflicts: 0 };
+}
+
+/** Which of these identities have, or are about to get, a mailbox. */
+export async function servedOf(db: Queryable, identities: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ id: string }>(
+    'SELECT identity_id AS id FROM service WHERE identity_id = ANY($1) AND facts IS NOT NULL',
+    [identities],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Pins what an approved undo is about to put back, so that no cycle writes it again. */

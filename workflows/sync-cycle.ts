@@ -32,6 +32,8 @@ interface Continuation {
   readonly counts: Readonly<Record<string, number>>;
   readonly held: HeldList | null;
   readonly decision: Decision | null;
+  /** Absent in what was recorded before there was one. */
+  readonly approvedEarlier?: boolean;
 }
 
 export interface SyncCycleInput extends CycleRequest {
@@ -61,6 +63,7 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
   view.held = continuation?.held ?? null;
   let begun: Cycle | null = continuation?.cycle ?? null;
   const approval = new Approval(view, () => begun, storing.answerHold, continuation?.decision ?? null);
+  approval.approvedEarlier = continuation?.approvedEarlier ?? false;
   upsertSearchAttributes([
     { key: searchAttributes.customer, value: input.customer },
     { key: searchAttributes.forest, value: input.forest },
@@ -231,6 +234,7 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
         counts: view.counts,
         held: view.held,
         decision: approval.decision,
+        approvedEarlier: approval.approvedEarlier,
       },
     });
   }

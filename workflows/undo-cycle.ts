@@ -77,7 +77,7 @@ export async function undoCycle(input: UndoRequest): Promise<UndoCycleResult> {
     await reading.readManaged(cycle);
     const pages = await storing.applyHold(cycle);
     approval.close();
-    // References leave before their objects do, and come back when those are there again.
+    // What is deleted takes its references along: the others are written when it is gone.
     await write('objects', pages.objects);
     await write('references', pages.references);
     view.enter('confirming', 'Reads the Managed Forest and compares it with what was written.');
