@@ -40,7 +40,7 @@ export const TEST_ADDRESSES_VARIABLE = 'ITASCA_TEST_ADDRESSES';
 export function profileOf(name: ProfileName, environment: NodeJS.ProcessEnv = process.env): Profile {
   const [customerIp, managedIp] = (environment[TEST_ADDRESSES_VARIABLE] ?? '').split(',');
   const profile = PROFILES[name];
-  return name === 'start' || customerIp === undefined || managedIp === undefined
+  return name !== 'test' || customerIp === undefined || managedIp === undefined
     ? profile
     : { ...profile, customerIp, managedIp };
 }
