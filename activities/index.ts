@@ -1,13 +1,13 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
-import { countPins } from '../store/pins.ts';
-import { confirmChanges, planSize } from '../store/plan.ts';
+import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
-import { endRun, readRun, recordCounts, type Run } from '../store/runs.ts';
+import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
 import { applyHold } from './apply-hold.ts';
+import { confirmRun } from './confirm.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
@@ -19,7 +19,6 @@ import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
-import { refreshStatistics } from '../store/statistics.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';
@@ -114,15 +113,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         awaitServices(fenced, run, configuration, signal),
       ),
     confirm: (cycle) =>
-      step(cycle, 'confirm', async (run, _configuration, fenced) => {
-        const counts = {
-          ...(await fenced.database.transaction((transaction) => confirmChanges(transaction, run.id))),
-          pinned: await countPins(database, run.forestId),
-        };
-        await refreshStatistics(database, 'confirmed', counts.confirmed);
-        await recordCounts(database, run.id, counts);
-        return counts;
-      }),
+      step(cycle, 'confirm', (run, configuration, fenced, signal) => confirmRun(fenced, run, configuration, signal)),
     closeCycle: (cycle, outcome) =>
       heartbeating(async () => {
         const run = await runOf(dependencies, cycle);

@@ -3,7 +3,7 @@ import { CookieRejected } from '../directory/errors.ts';
 import { equal, or } from '../directory/filter.ts';
 import { parseGeneralizedTime } from '../directory/values.ts';
 import type { Configuration } from '../rules/configuration.ts';
-import { flowOf, ownedAttributes, valueOwned } from '../rules/flow.ts';
+import { valueOwned } from '../rules/flow.ts';
 import { first, type ObjectKind } from '../rules/objects.ts';
 import { dateDrift, noteDrift, undatedDrift } from '../store/drift.ts';
 import { forestId } from '../store/forests.ts';
@@ -14,12 +14,11 @@ import type { Run } from '../store/runs.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, readWatermark, writeWatermark, type Watermark } from '../store/watermarks.ts';
 import type { Dependencies } from './dependencies.ts';
-import { joinIndex, type JoinIndex } from './join-index.ts';
 import { LINKS_WITH_ENTRY } from './long-links.ts';
 import { openManagedController } from './managed-controller.ts';
 import { settleAbsent } from './managed-absent.ts';
 import { lookAtSchema } from './managed-schema.ts';
-import { servedConfigurations } from './served.ts';
+import { managedTarget } from './managed-target.ts';
 import { managedDelta, stageWhole, type ManagedTarget } from './stage-managed.ts';
 
 const READ_PAGE = 500;
@@ -44,14 +43,13 @@ export async function readManaged(
   const { database } = dependencies;
   const { managed } = configuration;
   const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const served = await servedConfigurations(database, configuration);
-  const joining = joinIndex(served);
-  const attributes = attributesFor(served, joining);
   return database.exclusively(`managed ${managed.name}`, async () => {
     const known = await readWatermark(database, forest, managed.namingContext);
     const { reader, position, standing } = await openManagedController(dependencies, configuration, forest, known);
     try {
       const began = await databaseTime(database);
+      const target = await managedTarget(database, reader, run, configuration, signal);
+      const { attributes, joining } = target;
       const mark: Mark = {
         controller: position.controller,
         invocationId: position.invocationId,
@@ -59,18 +57,6 @@ export async function readManaged(
         seen: position.vector,
         asked: `${askedFor(attributes)}; ${joining.asked}`,
         url: reader.controller,
-      };
-      const target: ManagedTarget = {
-        database,
-        reader,
-        run,
-        forest,
-        namingContext: managed.namingContext,
-        attributes,
-        anchorAttribute: managed.anchorAttribute,
-        missed: managed.missed,
-        joining,
-        signal,
       };
       await lookAtSchema(database, reader, forest, managed.namingContext, attributes);
       const trusted =
@@ -112,12 +98,6 @@ async function readOn(target: ManagedTarget, cookie: Buffer | null, mark: Mark):
     if (!(error instanceof CookieRejected)) throw error;
     return readWhole(target, mark);
   }
-}
-
-/** The one read serves every customer of the forest: it asks for what any of them owns there. */
-function attributesFor(served: readonly Configuration[], joining: JoinIndex): readonly string[] {
-  const owned = served.flatMap((one) => [...ownedAttributes(flowOf(one)), one.managed.anchorAttribute]);
-  return [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned, ...joining.attributes])];
 }
 
 type Mark = Omit<Watermark, 'cookie'>;

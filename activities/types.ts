@@ -142,6 +142,8 @@ export interface ConfirmCounts {
   readonly unconfirmed: number;
   /** Pins in force: what was undone or rejected and is not planned again. */
   readonly pinned: number;
+  /** What an operator should know of the Managed Forest: replication conflicts, objects moved by hand, short reads. */
+  readonly notices: number;
 }
 
 /** The steps of a cycle. */

@@ -62,6 +62,8 @@ async function add(
   if (outcome.reason !== 'exists') return refused(outcome);
   const anchorAttribute = configuration.managed.anchorAttribute;
   const present = await writer.reader.read({ dn }, [anchorAttribute]);
+  if (present === null && change.again)
+    return { code: 'SE913', answer: `${dn} is there, and the account can not read it` };
   if (present === null)
     return {
       code: 'SE902',

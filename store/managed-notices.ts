@@ -53,3 +53,12 @@ export async function listNotices(db: Queryable, forest: ForestId, limit: number
     [forest, limit],
   );
 }
+
+/** How many notices of a managed forest hold. */
+export async function countNotices(db: Queryable, forest: ForestId): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM managed_notice WHERE forest_id = $1',
+    [forest],
+  );
+  return row?.count ?? 0;
+}

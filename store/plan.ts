@@ -108,7 +108,8 @@ interface PlannedRow {
 }
 
 export type PlannedChange =
-  | (PlannedRow & { readonly operation: 'add'; readonly after: AttributeImage })
+  /** `again`: an earlier run has written it, and no read has shown it. */
+  | (PlannedRow & { readonly operation: 'add'; readonly again: boolean; readonly after: AttributeImage })
   /** `lastDn` is where the object was before it was deleted. */
   | (PlannedRow & {
       readonly operation: 'undelete';
@@ -142,7 +143,9 @@ export async function unwritten(
   page: number,
 ): Promise<readonly PlannedChange[]> {
   return db.query<PlannedChange>(
-    `SELECT p.id, p.identity_id AS "identityId", i.source_guid AS "sourceGuid", i.kind, i.cn, p.operation, p.managed_guid AS "managedGuid", p.attribute, p.before, p.after, m.dn AS "lastDn"
+    `SELECT p.id, p.identity_id AS "identityId", i.source_guid AS "sourceGuid", i.kind, i.cn, p.operation, p.managed_guid AS "managedGuid", p.attribute, p.before, p.after, m.dn AS "lastDn",
+       p.operation = 'add' AND EXISTS (
+         SELECT FROM planned_change e WHERE e.identity_id = p.identity_id AND e.id < p.id AND e.operation = 'add' AND e.state = 'applied') AS again
      FROM planned_change p JOIN identity i ON i.id = p.identity_id
      LEFT JOIN managed_object m ON p.operation = 'undelete' AND m.forest_id = i.managed_forest AND m.guid = p.managed_guid
      WHERE p.run_id = $1 AND p.stage = $2 AND p.page = $3 AND p.state = 'planned' ORDER BY p.id`,

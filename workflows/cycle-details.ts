@@ -42,6 +42,7 @@ const NAMES: Readonly<Record<string, string>> = {
   open: 'services still under way',
   confirmed: 'changes confirmed',
   unconfirmed: 'changes not shown by the confirming read',
+  notices: 'notices about the Managed Forest',
 };
 
 /** The current details of a cycle, in Markdown, for the Temporal UI. */

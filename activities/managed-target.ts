@@ -1,0 +1,35 @@
+import type { DirectoryReader } from '../directory/reader.ts';
+import type { Configuration } from '../rules/configuration.ts';
+import { flowOf, ownedAttributes } from '../rules/flow.ts';
+import type { Database } from '../store/database.ts';
+import { forestId } from '../store/forests.ts';
+import type { Run } from '../store/runs.ts';
+import { joinIndex } from './join-index.ts';
+import { servedConfigurations } from './served.ts';
+import type { ManagedTarget } from './stage-managed.ts';
+
+/** The managed naming context as it is to be read: for every customer of the forest, with what any of them owns there. */
+export async function managedTarget(
+  database: Database,
+  reader: DirectoryReader,
+  run: Run,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<ManagedTarget> {
+  const { managed } = configuration;
+  const served = await servedConfigurations(database, configuration);
+  const joining = joinIndex(served);
+  const owned = served.flatMap((one) => [...ownedAttributes(flowOf(one)), one.managed.anchorAttribute]);
+  return {
+    database,
+    reader,
+    run,
+    forest: await forestId(database, { side: 'managed', name: managed.name }),
+    namingContext: managed.namingContext,
+    attributes: [...new Set(['objectClass', 'objectGUID', 'name', 'sAMAccountName', ...owned, ...joining.attributes])],
+    anchorAttribute: managed.anchorAttribute,
+    missed: managed.missed,
+    joining,
+    signal,
+  };
+}
