@@ -51,6 +51,16 @@ export async function saveEvaluations(
   ]);
 }
 
+interface ClaimRow {
+  readonly managed_forest: ForestId;
+  readonly guid: string;
+  readonly kind: string;
+  readonly value: string;
+  readonly attribute: string;
+  readonly since: string;
+}
+
+/** Makes the claims of these objects what they want now. Nearly always either none is known or nothing has changed. */
 async function saveClaims(
   transaction: Transaction,
   forest: ForestId,
@@ -58,23 +68,40 @@ async function saveClaims(
   page: readonly Evaluation[],
   guids: readonly string[],
 ): Promise<void> {
-  const claims = page.flatMap(({ guid, claims: wanted, createdAt }) =>
-    wanted.map(({ kind, value, attribute }) => ({ guid, kind, value, attribute, since: createdAt })),
+  const known = await transaction.query<ClaimRow>(
+    'SELECT managed_forest, guid, kind, value, attribute, since FROM wanted_claim WHERE forest_id = $1 AND guid = ANY($2)',
+    [forest, guids],
   );
-  const columns = (['guid', 'kind', 'value', 'attribute', 'since'] as const).map((name) =>
-    claims.map((claim) => claim[name]),
+  const wanted = page.flatMap(({ guid, claims, createdAt }) =>
+    claims.map(({ kind, value, attribute }): ClaimRow => ({
+      managed_forest: managedForest,
+      guid,
+      kind,
+      value,
+      attribute,
+      since: createdAt,
+    })),
   );
-  const told =
-    'unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[]) AS r (guid, kind, value, attribute, since)';
-  await transaction.query(
-    `DELETE FROM wanted_claim WHERE forest_id = $1 AND guid = ANY($3)
-       AND (managed_forest, guid, kind, value, attribute, since) NOT IN (SELECT $2::smallint, guid, kind, value, attribute, since FROM ${told})`,
-    [forest, managedForest, guids, ...columns],
-  );
-  await transaction.query(
-    `INSERT INTO wanted_claim (managed_forest, kind, value, forest_id, guid, attribute, since)
-     SELECT $2, kind, value, $1, guid, attribute, since FROM ${told}
-     WHERE (guid, kind, value) NOT IN (SELECT guid, kind, value FROM wanted_claim WHERE forest_id = $1 AND guid = ANY($3))`,
-    [forest, managedForest, guids, ...columns],
-  );
+  const text = (row: ClaimRow): string =>
+    JSON.stringify([row.managed_forest, row.guid, row.kind, row.value, row.attribute, row.since]);
+  const before = new Set(known.map(text));
+  const after = new Set(wanted.map(text));
+  const gone = known.filter((row) => !after.has(text(row)));
+  const come = wanted.filter((row) => !before.has(text(row)));
+  if (gone.length > 0)
+    await transaction.query(
+      `DELETE FROM wanted_claim w USING unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[]) AS r (managed_forest, guid, kind, value)
+       WHERE w.managed_forest = r.managed_forest AND w.kind = r.kind AND w.value = r.value AND w.forest_id = $1 AND w.guid = r.guid`,
+      [forest, ...columnsOf(gone, ['managed_forest', 'guid', 'kind', 'value'])],
+    );
+  if (come.length > 0)
+    await transaction.query(
+      `INSERT INTO wanted_claim (forest_id, managed_forest, guid, kind, value, attribute, since)
+       SELECT $1, r.* FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[]) AS r`,
+      [forest, ...columnsOf(come, ['managed_forest', 'guid', 'kind', 'value', 'attribute', 'since'])],
+    );
+}
+
+function columnsOf(rows: readonly ClaimRow[], names: readonly (keyof ClaimRow)[]): readonly (readonly unknown[])[] {
+  return names.map((name) => rows.map((row) => row[name]));
 }

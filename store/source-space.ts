@@ -36,62 +36,118 @@ export async function stageSourcePage(
   namingContext: string,
   page: readonly StagedSource[],
 ): Promise<number> {
-  const rows = page.map((object) => ({
-    guid: object.guid,
-    kind: object.kind,
-    dn: object.dn,
-    parent_guid: object.parentGuid,
-    attributes: object.attributes,
-    malformed: object.malformed,
-    hash: object.hash.toString('hex'),
-    links_hash: object.links?.hash.toString('hex') ?? null,
-    created_at: object.createdAt,
-  }));
-  const answers = await transaction.query<{ guid: string; changed: boolean; links_changed: boolean }>(
-    `WITH page AS (
-       SELECT guid, kind, dn, parent_guid, attributes, malformed, decode(hash, 'hex') AS hash, decode(links_hash, 'hex') AS links_hash, created_at
-       FROM json_to_recordset($4::json) AS r (guid uuid, kind text, dn text, parent_guid uuid, attributes jsonb, malformed text[], hash text, links_hash text, created_at text)
-     ), known AS (
-       SELECT o.guid, o.hash, o.links_hash, o.tombstone_at, o.naming_context, o.parent_guid FROM source_object o JOIN page USING (guid) WHERE o.forest_id = $1
-     ), same AS (
-       SELECT page.guid FROM page JOIN known USING (guid)
-       WHERE known.hash = page.hash AND known.links_hash = coalesce(page.links_hash, known.links_hash) AND known.tombstone_at IS NULL
-         AND known.naming_context = $3 AND known.parent_guid IS NOT DISTINCT FROM page.parent_guid
-     ), seen AS (
-       -- What is as it was is not written anew, only noted as seen.
-       UPDATE source_object o SET last_seen = now(), last_read = $2, absent_reads = 0 FROM same WHERE o.forest_id = $1 AND o.guid = same.guid
-     ), vanished AS (
-       INSERT INTO vanished_value (forest_id, guid, attribute, value)
-       SELECT $1, o.guid, before.key, before.value
-       FROM page JOIN source_object o ON o.forest_id = $1 AND o.guid = page.guid AND o.hash <> page.hash AND o.tombstone_at IS NULL,
-         jsonb_each(o.attributes) AS before
-       WHERE NOT page.attributes ? before.key AND before.key <> ALL(page.malformed)
-       ON CONFLICT DO NOTHING
-     ), merged AS (
-       INSERT INTO source_object AS o (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
-       SELECT $1, guid, $3, kind, dn, parent_guid, attributes, malformed, hash, coalesce(links_hash, ''), created_at, $2 FROM page WHERE guid NOT IN (SELECT guid FROM same)
-       ON CONFLICT (forest_id, guid) DO UPDATE SET
-         naming_context = excluded.naming_context, kind = excluded.kind, dn = excluded.dn, parent_guid = excluded.parent_guid,
-         attributes = excluded.attributes, malformed = excluded.malformed, hash = excluded.hash,
-         links_hash = coalesce((SELECT p.links_hash FROM page p WHERE p.guid = excluded.guid), o.links_hash), created_at = excluded.created_at,
-         last_seen = now(), last_read = excluded.last_read, absent_reads = 0, tombstone_at = NULL,
-         dirty = o.dirty OR o.hash <> excluded.hash OR o.tombstone_at IS NOT NULL
-     )
-     SELECT page.guid,
-            known.guid IS NULL OR known.hash <> page.hash OR known.tombstone_at IS NOT NULL AS changed,
-            page.links_hash IS NOT NULL AND (known.guid IS NULL OR known.links_hash <> page.links_hash) AS links_changed
-     FROM page LEFT JOIN known USING (guid)`,
-    [forest, run, namingContext.toLowerCase(), JSON.stringify(rows)],
+  const known = await knownHashes(transaction, forest, page);
+  const isNew = (object: StagedSource): boolean => !known.has(object.guid);
+  const isChanged = (object: StagedSource): boolean => {
+    const before = known.get(object.guid);
+    return before === undefined || before.gone || !before.hash.equals(object.hash);
+  };
+  const isRelinked = ({ guid, links }: StagedSource): boolean =>
+    links !== null && known.get(guid)?.links_hash.equals(links.hash) !== true;
+  const isElsewhere = ({ guid, parentGuid }: StagedSource): boolean => {
+    const before = known.get(guid);
+    return before?.naming_context !== namingContext.toLowerCase() || before.parent_guid !== parentGuid;
+  };
+  const isAnother = (object: StagedSource): boolean => isChanged(object) || isRelinked(object) || isElsewhere(object);
+  const same = page.filter((object) => !isAnother(object)).map((object) => object.guid);
+  if (same.length > 0)
+    // What is as it was is not written anew, only noted as seen.
+    await transaction.query(
+      'UPDATE source_object SET last_seen = now(), last_read = $2, absent_reads = 0 WHERE forest_id = $1 AND guid = ANY($3)',
+      [forest, run, same],
+    );
+  const place = { forest, run, namingContext: namingContext.toLowerCase() };
+  await updateObjects(
+    transaction,
+    place,
+    page.filter((object) => !isNew(object) && isAnother(object)),
   );
-  const relinked = new Set(answers.filter((row) => row.links_changed).map((row) => row.guid));
-  if (relinked.size > 0) {
+  await insertObjects(transaction, place, page.filter(isNew));
+  const relinked = page.filter(isRelinked);
+  if (relinked.length > 0)
     await replaceLinks(
       transaction,
       forest,
-      page.flatMap(({ guid, links }) => (links !== null && relinked.has(guid) ? [{ guid, values: links.values }] : [])),
+      relinked.flatMap(({ guid, links }) => (links === null ? [] : [{ guid, values: links.values }])),
     );
-  }
-  return answers.filter((row) => row.changed || row.links_changed).length;
+  return page.filter((object) => isChanged(object) || isRelinked(object)).length;
+}
+
+interface KnownHash {
+  readonly guid: string;
+  readonly hash: Buffer;
+  readonly links_hash: Buffer;
+  readonly gone: boolean;
+  readonly naming_context: string;
+  readonly parent_guid: string | null;
+}
+
+async function knownHashes(
+  transaction: Transaction,
+  forest: ForestId,
+  page: readonly StagedSource[],
+): Promise<ReadonlyMap<string, KnownHash>> {
+  const rows = await transaction.query<KnownHash>(
+    `SELECT guid, hash, links_hash, tombstone_at IS NOT NULL AS gone, naming_context, parent_guid
+     FROM source_object WHERE forest_id = $1 AND guid = ANY($2)`,
+    [forest, page.map((object) => object.guid)],
+  );
+  return new Map(rows.map((row) => [row.guid, row]));
+}
+
+interface Place {
+  readonly forest: ForestId;
+  readonly run: RunId;
+  readonly namingContext: string;
+}
+
+/** SQL: objects as rows, from the parameters of {@link columnsOf} that begin with $4. */
+const TOLD = `unnest($4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[], $10::bytea[], $11::bytea[], $12::text[])
+  AS r (guid, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at)`;
+
+function columnsOf(objects: readonly StagedSource[]): readonly (readonly unknown[])[] {
+  return [
+    objects.map((object) => object.guid),
+    objects.map((object) => object.kind),
+    objects.map((object) => object.dn),
+    objects.map((object) => object.parentGuid),
+    objects.map((object) => JSON.stringify(object.attributes)),
+    objects.map((object) => JSON.stringify(object.malformed)),
+    objects.map((object) => object.hash),
+    objects.map((object) => object.links?.hash ?? null),
+    objects.map((object) => object.createdAt),
+  ];
+}
+
+async function insertObjects(transaction: Transaction, place: Place, objects: readonly StagedSource[]): Promise<void> {
+  if (objects.length === 0) return;
+  await transaction.query(
+    `INSERT INTO source_object (forest_id, guid, naming_context, kind, dn, parent_guid, attributes, malformed, hash, links_hash, created_at, last_read)
+     SELECT $1, guid, $3, kind, dn, parent_guid, attributes, ARRAY(SELECT jsonb_array_elements_text(malformed)), hash, coalesce(links_hash, ''), created_at, $2 FROM ${TOLD}`,
+    [place.forest, place.run, place.namingContext, ...columnsOf(objects)],
+  );
+}
+
+/** The list of all objects is named beside the join, so that no plan looks at more of the table than these. */
+async function updateObjects(transaction: Transaction, place: Place, objects: readonly StagedSource[]): Promise<void> {
+  if (objects.length === 0) return;
+  await transaction.query(
+    `WITH vanished AS (
+       INSERT INTO vanished_value (forest_id, guid, attribute, value)
+       SELECT $1, o.guid, before.key, before.value
+       FROM ${TOLD} JOIN source_object o ON o.forest_id = $1 AND o.guid = ANY($4) AND o.guid = r.guid AND o.hash <> r.hash AND o.tombstone_at IS NULL,
+         jsonb_each(o.attributes) AS before
+       WHERE NOT r.attributes ? before.key AND NOT r.malformed ? before.key
+       ON CONFLICT DO NOTHING
+     )
+     UPDATE source_object o SET
+       naming_context = $3, kind = r.kind, dn = r.dn, parent_guid = r.parent_guid, attributes = r.attributes,
+       malformed = ARRAY(SELECT jsonb_array_elements_text(r.malformed)), hash = r.hash, links_hash = coalesce(r.links_hash, o.links_hash),
+       created_at = r.created_at, last_seen = now(), last_read = $2, absent_reads = 0, tombstone_at = NULL,
+       dirty = o.dirty OR o.hash <> r.hash OR o.tombstone_at IS NOT NULL
+     FROM ${TOLD} WHERE o.forest_id = $1 AND o.guid = ANY($4) AND o.guid = r.guid`,
+    [place.forest, place.run, place.namingContext, ...columnsOf(objects)],
+  );
 }
 
 /** Complete reads without the object after which an object that left no tombstone counts as gone. */
