@@ -7,7 +7,7 @@ import { endpoint, type Dependencies } from './dependencies.ts';
 
 /**
  * Opens the controller to read the Managed Forest from: the first in the configured order that shows all that was read and
- * all that we have made since. One that does not yet would be given twins of the objects that it has not received.
+ * all that we have written since. One that does not yet would be given twins of the objects that it has not received.
  *
  * @throws {DirectoryUnavailable} when none does, or none is reached
  */

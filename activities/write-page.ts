@@ -3,7 +3,7 @@ import { openWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
 import { forestId } from '../store/forests.ts';
-import { beginMaking, endMaking } from '../store/managed-writes.ts';
+import { beginWriting, endWriting } from '../store/managed-writes.ts';
 import { giveUpTombstone } from '../store/managed-deletions.ts';
 import { renameIdentity } from '../store/naming.ts';
 import {
@@ -54,11 +54,12 @@ export async function writePage(
   const controllers = await managedControllers(dependencies, configuration);
   const writer = openWriter(await endpoint(dependencies, controllers, managed));
   const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const making = { run: run.id, step: `${stage} ${String(page)}` };
-  const makes = changes.some((change) => change.operation === 'add');
+  const writing = { run: run.id, step: `${stage} ${String(page)}` };
+  // Another controller may know nothing of it before a read of this one has covered it: the confirming read above all.
+  const writes = changes.some((change) => change.operation !== 'disconnect');
   const passFence = notOlderThan(FENCE_MS, () => database.passFence());
   try {
-    if (makes) await beginMaking(database, making, forest, managed.namingContext, writer.reader.controller);
+    if (writes) await beginWriting(database, writing, forest, managed.namingContext, writer.reader.controller);
     for (let start = 0; start < changes.length; start += CHUNK) {
       signal.throwIfAborted();
       const done: Done[] = [];
@@ -71,7 +72,7 @@ export async function writePage(
         await record(dependencies, run, configuration, stage, done);
       }
     }
-    if (makes) await endMaking(database, making);
+    if (writes) await endWriting(database, writing);
   } catch (error) {
     // The next attempt goes to the controller that the read finds.
     if (error instanceof DirectoryUnavailable && managed.controllers.length > 1)

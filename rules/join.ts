@@ -230,7 +230,10 @@ export function decideJoin(
   }
   const chosen = own.find((match) => answer?.decision === 'adopt' && match.managedGuid === answer.managedGuid);
   if (chosen !== undefined) return obstacle(object, chosen, context) ?? adopt({ ...chosen, rule: OPERATOR_RULE });
-  const found = own.filter((match) => match.rule !== OPERATOR_RULE);
+  const anywhere = own.filter((match) => match.rule !== OPERATOR_RULE);
+  // Elsewhere are administrators' accounts with the number of the person, for instance: they count only where nothing else does.
+  const near = anywhere.filter((match) => !isAway(match, context));
+  const found = near.length > 0 ? near : anywhere;
   if (answer?.decision === 'create' && found.every((match) => answer.seen.includes(match.managedGuid)))
     return { outcome: 'none' };
 
@@ -275,7 +278,7 @@ const ACCOUNT_DISABLED = 2;
 function rivalry(match: JoinMatch): JoinDecision | null {
   const [rival] = match.rivals;
   if (rival === undefined) return null;
-  return taken(match, `matches ${list(match.rivals.map(named))} too`, rival);
+  return taken(match, `matches ${list(match.rivals.map(named).sort())} too`, rival);
 }
 
 function isAway(match: JoinMatch, { customer, territories }: JoinContext): boolean {
@@ -291,7 +294,7 @@ function adopt({ managedGuid, rule }: JoinMatch): JoinDecision {
 }
 
 function several(matches: readonly JoinMatch[]): JoinDecision {
-  return { outcome: 'error', code: 'SE811', details: `${list(matches.map(evidence))} match`, other: null };
+  return { outcome: 'error', code: 'SE811', details: `${list(matches.map(evidence).sort())} match`, other: null };
 }
 
 function taken(match: JoinMatch, why: string, other: OtherSource | null): JoinDecision {
@@ -303,7 +306,7 @@ function unfit(match: JoinMatch, why: string): JoinDecision {
 }
 
 function review(matches: readonly JoinMatch[]): JoinDecision {
-  return { outcome: 'review', code: 'SE814', details: `${list(matches.map(evidence))} may be it`, other: null };
+  return { outcome: 'review', code: 'SE814', details: `${list(matches.map(evidence).sort())} may be it`, other: null };
 }
 
 function wrongKind(match: JoinMatch): string {

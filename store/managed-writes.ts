@@ -2,8 +2,8 @@ import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
 import type { RunId } from './runs.ts';
 
-/** Notes, before the first of them is made, that a page makes new objects at a controller. */
-export async function beginMaking(
+/** Notes, before the first of them is written, that a page of changes is written at a controller. */
+export async function beginWriting(
   db: Queryable,
   page: { readonly run: RunId; readonly step: string },
   forest: ForestId,
@@ -17,15 +17,15 @@ export async function beginMaking(
   );
 }
 
-/** Notes that a page has made its objects: the next read of that controller covers them. */
-export async function endMaking(db: Queryable, page: { readonly run: RunId; readonly step: string }): Promise<void> {
+/** Notes that a page is written: the next read of that controller covers it. */
+export async function endWriting(db: Queryable, page: { readonly run: RunId; readonly step: string }): Promise<void> {
   await db.query('UPDATE managed_write SET ended_at = clock_timestamp() WHERE run_id = $1 AND step = $2', [
     page.run,
     page.step,
   ]);
 }
 
-/** The controllers at which objects were made that no read has covered yet. */
+/** The controllers at which something was written that no read has covered yet. */
 export async function uncoveredControllers(
   db: Queryable,
   forest: ForestId,
@@ -39,7 +39,7 @@ export async function uncoveredControllers(
 }
 
 /**
- * Forgets the pages whose objects a read has covered: those that had ended, or whose run had, before it began at their
+ * Forgets the pages whose changes a read has covered: those that had ended, or whose run had, before it began at their
  * controller.
  *
  * @param url the controller that was read; null forgets those of every controller, because they are given up for lost

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openWriter, type DirectoryWriter } from '../../directory/writer.ts';
+import type { WorkflowHandle } from '@temporalio/client';
+import { pauseSignal, progressQuery, resumeSignal } from '../../workflows/messages.ts';
 import { present } from '../../directory/filter.ts';
 import { startCycle } from '../support/approval.ts';
-import { endpointOf } from '../support/directory-sandbox.ts';
+import { done, endpointOf } from '../support/directory-sandbox.ts';
 import { MoreForests, type ControllerPair } from '../support/more-forests.ts';
 import { aliasesOf, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
@@ -96,6 +98,33 @@ test('one that is behind is waited for: nothing is made twice', async () => {
   expect(await names(product.managed)).toEqual(['Ada', 'Ben', 'Cem', 'Dag', 'Eva']);
   expect(await names(second)).toEqual(['Ada', 'Ben', 'Cem', 'Dag', 'Eva']);
 });
+
+// Shows: Confirmation / a cycle's confirming read covers its own writes: the same controller, though the preferred one is back (samba, second controller)
+test('what a cycle has written at one controller is confirmed there, although the preferred one is back', async () => {
+  await pair.replicate('dc1', 'dc2');
+  await pair.dc1.stop();
+  const title = { operation: 'replace', attribute: 'title', values: ['Chief'] } as const;
+  await done(product.source.writer.modify({ dn: product.source.dn('Ada') }, [title]));
+  const cycle = await startCycle(product);
+  // Goes from one border where it pauses to the next: managed read, source read, page written.
+  for (const count of ['managed', 'read', 'written'] as const) {
+    await cycle.signal(pauseSignal);
+    if (count !== 'managed') await cycle.signal(resumeSignal).then(() => cycle.signal(pauseSignal));
+    while (((await cycle.query(progressQuery)).counts[count] ?? 0) === 0 && !(await halted(cycle, count)))
+      await sleep(50);
+  }
+  await pair.dc1.start();
+  await cycle.signal(resumeSignal);
+  expect((await cycle.result()).counts).toMatchObject({ planned: 1, failed: 0, unconfirmed: 0 });
+  expect(await url()).toBe(pair.dc2.url);
+  await pair.replicate('dc2', 'dc1');
+});
+
+/** Whether it has counted that, and waits. */
+async function halted(cycle: WorkflowHandle, count: string): Promise<boolean> {
+  const { counts, paused } = await cycle.query(progressQuery);
+  return paused && count in counts && count !== 'written';
+}
 
 // Shows: Confirmation / a managed controller that is lost between a write and its confirmation: what it may hold is not made again elsewhere (samba, second controller)
 test('a controller that is lost in the middle of writing is waited for, whatever it had made by then', async () => {

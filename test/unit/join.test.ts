@@ -86,6 +86,12 @@ test.each([
   expect(error(decide([match('m', more)]))).toBe('error SE813');
 });
 
+test('what matches outside the containers counts only where nothing else matches', () => {
+  const admin = match('admin', { rule: 'employeeID = employeeID', dn: 'CN=a,CN=Users,DC=x', accountControl: '512' });
+  expect(decide([match('m'), admin])).toMatchObject({ outcome: 'adopt', managedGuid: 'm' });
+  expect(error(decide([admin]))).toBe('error SE813');
+});
+
 test("another engine's anchor gives way where a rule compares it, for instance by the source's objectGUID", () => {
   const rules: JoinRule[] = [{ by: 'attributes', source: 'objectGUID', managed: 'msExchImmutableId', mode: 'auto' }];
   const knows = joinContext('contoso', 'corp', 'msExchImmutableId', rules, territories);
