@@ -69,8 +69,7 @@ test(
     expect(filled.shared).toBeGreaterThan(0);
     const started = performance.now();
     const poll = setInterval(() => {
-      void product.database
-        .query('SELECT r.counts, h.reasons, h.state FROM run r LEFT JOIN hold h ON h.run_id = r.id')
+      void product.database.query('SELECT r.counts, h.reasons, h.state FROM run r LEFT JOIN hold h ON h.run_id = r.id');
     }, 5000);
     const result = await product.cycle();
     clearInterval(poll);

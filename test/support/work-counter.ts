@@ -7,8 +7,8 @@ import type { Database } from '../../store/database.ts';
 export interface Work {
   /** Entries that LDAP searches answered. */
   readonly entries: number;
-  /** Values of linked attributes in entries below the DN that was asked about. */
-  readonly linkValuesRead: number;
+  /** What was read of linked attributes in entries below the DN that was asked about: the DN, the attribute, how many values. */
+  readonly linksRead: readonly string[];
   /** Values in modify requests. */
   readonly valuesWritten: number;
   /** Rows and index entries that PostgreSQL read, inserted, updated or deleted, by table. */
@@ -24,7 +24,8 @@ export interface Work {
  * @param below a DN in part; link values are counted of entries below it
  */
 export async function counted(database: Database, below: string, work: () => Promise<unknown>): Promise<Work> {
-  const count = { entries: 0, linkValuesRead: 0, valuesWritten: 0 };
+  const count = { entries: 0, valuesWritten: 0 };
+  const linksRead: string[] = [];
   const { send } = LdapSession.prototype as {
     readonly send: (this: LdapSession, ...args: Parameters<LdapSession['send']>) => ReturnType<LdapSession['send']>;
   };
@@ -38,7 +39,8 @@ export async function counted(database: Database, below: string, work: () => Pro
       count.entries += 1;
       if (entry.name.includes(below))
         for (const part of entry.attributes)
-          if (/^(member|manager)\b/.test(part.type)) count.linkValuesRead += part.parsedBuffers.length;
+          if (/^(member|manager)\b/.test(part.type) && part.parsedBuffers.length > 0)
+            linksRead.push(`${entry.name} ${part.type} ${String(part.parsedBuffers.length)}`);
       onEntry?.(entry, bytes);
     };
     return send.call(
@@ -59,7 +61,7 @@ export async function counted(database: Database, below: string, work: () => Pro
     // The processes of closed connections tell what they did when they end.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const after = await statistics(database);
-    return { ...count, rows: difference(before.rows, after.rows), changed: difference(before.changed, after.changed) };
+    return { ...count, linksRead, rows: difference(before.rows, after.rows), changed: difference(before.changed, after.changed) };
   } finally {
     spy.mockRestore();
   }
