@@ -5,7 +5,7 @@ import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
-import { markUndone, pinUndone, planUndo } from '../store/undo.ts';
+import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
 import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
@@ -94,7 +94,7 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     markUndone: (cycle) =>
       step(cycle, 'mark undone', (run, _configuration, fenced) =>
-        fenced.database.transaction((transaction) => markUndone(transaction, run.id)),
+        fenced.database.transaction((transaction) => settleUndo(transaction, run.id)),
       ),
     planReferences: (cycle) =>
       step(cycle, 'plan references', (run, configuration, fenced) =>

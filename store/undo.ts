@@ -65,6 +65,14 @@ export async function planUndo(
      FROM original WHERE operation IN ('add', 'undelete') AND guid_now IS NOT NULL`,
     values,
   );
+  // Only an undo deletes without a service's end: the pin of it is what keeps the object from being made again.
+  await transaction.query(
+    `${into}
+     SELECT $1, $2, identity_id, 'objects', ${page}, 'delete', managed_guid, NULL, before, '{}', '{}', $4, id,
+       'dropped', 'a deletion is not put back: release its pin, and the next cycle makes the object again'
+     FROM original WHERE operation = 'delete'`,
+    values,
+  );
   await transaction.query(
     `${into}
      SELECT $1, $2, identity_id, 'objects', ${page}, 'disconnect', guid_now, NULL, after, before, '{}', $4, id,
@@ -113,13 +121,25 @@ export async function servedOf(db: Queryable, identities: readonly string[]): Pr
   return new Set(rows.map((row) => row.id));
 }
 
-/** Pins what an approved undo is about to put back, so that no cycle writes it again. */
+/**
+ * Pins what an approved undo is about to put back, so that no cycle writes it again. An undo of an undo puts back what cycles
+ * want: it ends the pins that the undo has made.
+ */
 export async function pinUndone(transaction: Transaction, run: RunId): Promise<void> {
-  const [hold] = await transaction.query<{ id: string; operator: string }>(
-    "SELECT id, operator FROM hold WHERE run_id = $1 AND state = 'approved'",
+  const [hold] = await transaction.query<{ id: string; operator: string; again: boolean }>(
+    `SELECT h.id, h.operator, EXISTS (
+       SELECT FROM planned_change p JOIN planned_change u ON u.id = p.undoes JOIN run r ON r.id = u.run_id
+       WHERE p.hold_id = h.id AND r.profile = 'undo') AS again
+     FROM hold h WHERE h.run_id = $1 AND h.state = 'approved'`,
     [run],
   );
-  if (hold !== undefined)
+  if (hold?.again === true)
+    await releaseWhere(
+      transaction,
+      'EXISTS (SELECT FROM planned_change p JOIN planned_change u ON u.id = p.undoes JOIN planned_change o ON o.run_id = u.run_id WHERE p.hold_id = $1 AND o.id = pin.change_id)',
+      [hold.id],
+    );
+  else if (hold !== undefined)
     await pinChanges(
       transaction,
       { reason: 'undone', operator: hold.operator },
@@ -129,8 +149,40 @@ export async function pinUndone(transaction: Transaction, run: RunId): Promise<v
     );
 }
 
+/** Ends pins by a condition on `pin`; what they stood for is planned again. */
+async function releaseWhere(transaction: Transaction, condition: string, values: readonly unknown[]): Promise<void> {
+  await transaction.query(
+    `WITH released AS (
+       UPDATE pin SET released_at = now() WHERE released_at IS NULL AND ${condition} RETURNING identity_id
+     )
+     UPDATE identity SET plan_dirty = true, links_dirty = true WHERE id IN (SELECT identity_id FROM released)`,
+    values,
+  );
+}
+
+/**
+ * Ends what an undo has begun: the changes whose reverse was written are undone, and the pins of those whose reverse was not,
+ * for it was refused or failed, are released: nothing was put back that would have to stay.
+ */
+export async function settleUndo(transaction: Transaction, run: RunId): Promise<void> {
+  await markUndone(transaction, run);
+  // The link pins of an undone disconnection or deletion have changes of their own.
+  await releaseWhere(
+    transaction,
+    `change_id IN (SELECT id FROM planned_change WHERE run_id = $1) AND NOT EXISTS (
+       SELECT FROM planned_change u WHERE u.run_id = $1 AND u.identity_id = pin.identity_id AND u.state IN ('applied', 'confirmed')
+         AND CASE pin.operation
+           WHEN 'modify' THEN u.operation = 'modify' AND u.after ? pin.attribute
+           WHEN 'link' THEN u.operation = 'link' AND u.attribute = pin.attribute AND (u.before ? pin.target::text OR u.after ? pin.target::text)
+           WHEN 'add' THEN u.operation = 'delete'
+           WHEN 'disconnect' THEN u.operation = 'disconnect'
+           ELSE u.operation IN ('add', 'undelete') END)`,
+    [run],
+  );
+}
+
 /** Notes which changes are undone: their reverse was written. */
-export async function markUndone(transaction: Transaction, run: RunId): Promise<void> {
+async function markUndone(transaction: Transaction, run: RunId): Promise<void> {
   await transaction.query(
     `UPDATE planned_change p SET state = 'undone' FROM planned_change u
      WHERE u.run_id = $1 AND u.undoes = p.id AND u.state IN ('applied', 'confirmed') AND p.state IN ('applied', 'confirmed')

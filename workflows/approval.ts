@@ -18,6 +18,8 @@ export class Approval {
   /** A list was approved, and then the cycle found more to ask for: that one is written whatever the answer to this one. */
   approvedEarlier = false;
   readonly #view: CycleView;
+  /** Answers that the tables have not taken or refused yet. */
+  #answering = 0;
 
   constructor(
     view: CycleView,
@@ -32,7 +34,10 @@ export class Approval {
       if (fault !== null) throw ApplicationFailure.nonRetryable(fault, 'NotAnswered');
       const current = cycle();
       if (current === null) throw ApplicationFailure.nonRetryable('The cycle has not begun yet.', 'NotAnswered');
-      const now = await answerHold(current, answer, given);
+      this.#answering += 1;
+      const now = await answerHold(current, answer, given).finally(() => {
+        this.#answering -= 1;
+      });
       if (now === null) {
         this.decision = answer === 'approve' ? 'approved' : 'rejected';
         return answer === 'approve'
@@ -65,8 +70,11 @@ export class Approval {
 
   /** Waits for the answer to the list that is shown. */
   async decided(waitForMs: number): Promise<Decision> {
-    const answered = await condition(() => this.decision !== null, waitForMs);
-    return answered ? (this.decision ?? 'expired') : 'expired';
+    await condition(() => this.decision !== null, waitForMs);
+    // An answer that came in time counts, however long the tables take; none counts from here on.
+    await condition(() => this.#answering === 0);
+    this.decision ??= 'expired';
+    return this.decision;
   }
 
   /** The list is dealt with. */

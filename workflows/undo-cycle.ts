@@ -43,6 +43,7 @@ export async function undoCycle(input: UndoRequest): Promise<UndoCycleResult> {
   }
   const { cycle, settings } = opened;
   begun = cycle;
+  let pinned = false;
   try {
     const decision = await run();
     await storing.closeCycle(cycle, 'completed');
@@ -54,7 +55,11 @@ export async function undoCycle(input: UndoRequest): Promise<UndoCycleResult> {
   } catch (error) {
     const outcome = isCancellation(error) ? 'cancelled' : 'failed';
     view.status(outcome === 'failed' ? 'Failed' : 'Cancelled');
-    await CancellationScope.nonCancellable(() => storing.closeCycle(cycle, outcome));
+    await CancellationScope.nonCancellable(async () => {
+      // What was not put back any more must not stay pinned.
+      if (pinned) await storing.markUndone(cycle);
+      await storing.closeCycle(cycle, outcome);
+    });
     throw error;
   }
 
@@ -73,6 +78,7 @@ export async function undoCycle(input: UndoRequest): Promise<UndoCycleResult> {
     if (decision === 'expired') await storing.endHold(cycle);
     if (decision !== 'approved') return decision;
     // Pinned first: whatever ends this workflow from here on, no cycle writes again what it has put back.
+    pinned = true;
     await storing.pinUndone(cycle);
     await reading.readManaged(cycle);
     const pages = await storing.applyHold(cycle);

@@ -67,6 +67,22 @@ test('where the others wait too, nothing is written before an answer, and withou
   await recordHistory(product.temporal, unanswered.workflowId, 'sync-cycle-expired');
 });
 
+// Shows: Guard / an answer in time counts although the tables take it after the end of the wait (samba)
+test('an answer that comes in time counts, however long it takes to be recorded', async () => {
+  await change('title', 'Surveyor');
+  const cycle = await startCycle(product);
+  const list = await waitingList(cycle);
+  let answered: Promise<unknown> | undefined;
+  await product.database.transaction(async (transaction) => {
+    await transaction.query("SELECT FROM hold WHERE state = 'open' FOR UPDATE");
+    answered = cycle.executeUpdate(approveUpdate, { args: [{ operator, hash: list.hash }] });
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+  });
+  await answered;
+  expect(await cycle.result()).toMatchObject({ outcome: 'completed', counts: { written: 30, unconfirmed: 0 } });
+  expect(await shown('title')).toEqual(['Surveyor']);
+});
+
 // Shows: Guard / an approved list of many pages is written over continuations of the workflow (samba)
 test('an approved list of many pages is written, over continuations of its workflow', async () => {
   await applyConfiguration(product.database, {

@@ -177,3 +177,60 @@ test('an undo that is rejected changes nothing', async () => {
   expect((await product.cycle()).counts).toMatchObject({ planned: 0 });
   await recordHistory(product.temporal, undo.workflowId, 'undo-cycle-rejected');
 });
+
+// Shows: Undo / an undo of an undo brings back what cycles want, and ends its pins; what it had deleted is a conflict (samba)
+test('an undo can be undone', async () => {
+  await change('Ben', 'title', 'Captain');
+  await product.source.add('user', 'Eve', mailUser(alias('eve')));
+  const wrote = await product.cycle();
+  const first = await approved(wrote.run ?? '');
+  expect(first.counts).toMatchObject({ reversible: 2, conflicts: 0 });
+  expect((await shown())['Ben']).not.toContain('Captain');
+  const second = await approved(first.run ?? '');
+  expect(second.counts).toMatchObject({ reversible: 1, conflicts: 1, unconfirmed: 0 });
+  expect((await shown())['Ben']).toContain('Captain');
+  const pins = await listPins(product.database, product.forest, 20);
+  expect(pins.map(({ sourceDn, attribute }) => [sourceDn, attribute])).not.toContainEqual([
+    product.source.dn('Ben'),
+    'title',
+  ]);
+  // It is wanted again, and corrected as anything else.
+  const ben = (await product.managedObjects([])).get('Ben');
+  await done(
+    product.managed.modify({ guid: ben?.guid ?? '' }, [
+      { operation: 'replace', attribute: 'title', values: ['By hand'] },
+    ]),
+  );
+  await product.cycle();
+  expect((await shown())['Ben']).toContain('Captain');
+});
+
+// Shows: Undo / what an undo could not put back is not pinned (samba)
+test('what the Managed Forest refuses to take back is not pinned', async () => {
+  await change('Cem', 'title', 'Admiral');
+  await change('Ada', 'title', 'Admiral');
+  const wrote = await product.cycle();
+  const undo = await startUndo(product, wrote.run ?? '');
+  const list = await waitingList(undo);
+  // Between the list and the answer somebody else changes one of them.
+  const cem = (await product.managedObjects([])).get('Cem');
+  await done(
+    product.managed.modify({ guid: cem?.guid ?? '' }, [
+      { operation: 'replace', attribute: 'title', values: ['By hand'] },
+    ]),
+  );
+  await undo.executeUpdate(approveUpdate, { args: [{ operator, hash: list.hash }] });
+  expect(await undo.result()).toMatchObject({ decision: 'approved' });
+  const pins = await listPins(product.database, product.forest, 20);
+  const titles = pins.filter((pin) => pin.attribute === 'title').map((pin) => pin.sourceDn);
+  expect(titles).toContain(product.source.dn('Ada'));
+  expect(titles).not.toContain(product.source.dn('Cem'));
+});
+
+/** Undoes a run, with an operator's approval. */
+async function approved(of: string) {
+  const undo = await startUndo(product, of);
+  const list = await waitingList(undo);
+  await undo.executeUpdate(approveUpdate, { args: [{ operator, hash: list.hash }] });
+  return undo.result();
+}
