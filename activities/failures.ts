@@ -5,12 +5,14 @@ import { RulesOutdated } from '../store/rules-versions.ts';
 import { ServiceTaken } from '../store/services.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { SecretUnreadable } from './secrets.ts';
+import { StepPostponed } from './service-step.ts';
 
 /** Every type of failure that an activity ends with. Those marked here are not tried again: somebody must mend something. */
 const FINAL = {
   DirectoryUnavailable: false,
   DirectoryRefused: true,
   DatabaseUnavailable: false,
+  StepPostponed: false,
   LockLost: true,
   RulesOutdated: false,
   ConfigurationMissing: true,
@@ -63,6 +65,7 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof DirectoryUnavailable || error instanceof CookieRejected) return 'DirectoryUnavailable';
   if (error instanceof DirectoryRefused) return 'DirectoryRefused';
   if (error instanceof LockLost || error instanceof ServiceTaken) return 'LockLost';
+  if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';
   if (error instanceof SecretUnreadable) return 'SecretUnreadable';

@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { DirectoryEntry } from '../directory/entries.ts';
-import type { AttributeChange } from '../directory/outcome.ts';
 import { generalizedTime } from '../directory/values.ts';
-import type { AttributeImage } from '../rules/attributes.ts';
-import { sameValues } from '../rules/change.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
-import { sameDn } from '../rules/dn.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
 import { placeMailbox } from '../rules/placement.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
 import type { Attempt } from '../store/locks.ts';
-import { recordServiceChange, settleServiceChange } from '../store/plan.ts';
 import {
   keepFacts,
   mailboxesByDatabase,
@@ -23,7 +17,9 @@ import {
   type MailboxWork,
 } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
+import { directoryDriver } from './drivers/directory-driver.ts';
 import { mailboxFacts } from './mailbox-facts.ts';
+import { applyStep } from './service-step.ts';
 import type { SharedWriters } from './shared-writer.ts';
 import type { ProvisionOutcome } from './types.ts';
 
@@ -36,11 +32,9 @@ const wishSchema = z.object({
 });
 type Wish = z.output<typeof wishSchema>;
 
-const DN_VALUED = ['homeMDB', 'showInAddressBook'];
-
 /**
- * Makes the identity's managed object a linked mailbox, by the `directory` driver: what was decided for life is stored
- * first, then only what differs is written, in one modify, and confirmed by reading it. Run again, it writes nothing.
+ * Makes the identity's managed object a linked mailbox: what was decided for life is stored first, then the driver makes
+ * the step. Run again, it writes nothing.
  */
 export async function provisionMailbox(
   dependencies: Dependencies,
@@ -71,29 +65,16 @@ export async function provisionMailbox(
       addressLists: configuration.exchange.addressLists,
       hidden: wish.hidden,
     });
-    const changes = differences(wanted, present);
-    if (changes.length > 0) {
-      await requireService(database, work);
-      const record = await recordServiceChange(
-        database,
-        work.identityId,
-        work.managedGuid,
-        onRecord(changes, present),
-        'linked mailbox',
-      );
-      const refused = async (details: string): Promise<ProvisionOutcome> => {
-        await settleServiceChange(database, record, 'failed', details);
-        return block(dependencies, configuration, work, details);
-      };
-      const outcome = await writer.modify({ guid: work.managedGuid }, changes);
-      if (!outcome.ok) return await refused(`${String(outcome.code)}: ${outcome.message}`);
-      const after = await writer.reader.read({ guid: work.managedGuid }, attributes);
-      const missing = after === null ? ['the object'] : differences(wanted, after).map((change) => change.attribute);
-      if (missing.length > 0) return await refused(`written, but not shown when read again: ${missing.join(', ')}`);
-      await settleServiceChange(database, record, 'confirmed', null);
-    }
+    const result = await applyStep(
+      { database, reader: writer.reader, driver: directoryDriver(writer) },
+      { identityId: work.identityId, service: 'mailbox', counter: work.counter },
+      { action: 'provision', service: 'mail', recipient: 'linked', managedGuid: work.managedGuid, wanted },
+      present,
+    );
+    if (result.outcome === 'refused')
+      return await block(dependencies, configuration, work, result.details, result.code);
     await settle(database, work, 'provisioned', []);
-    return { outcome: 'provisioned', wrote: changes.length > 0 };
+    return { outcome: 'provisioned', wrote: result.wrote };
   });
 }
 
@@ -156,35 +137,4 @@ async function newFacts(
     legacyExchangeDn: `${configuration.exchange.recipientsDn}/cn=${work.identityId.replaceAll('-', '')}`,
     createdAt: generalizedTime(new Date()),
   };
-}
-
-function differences(wanted: AttributeImage, present: DirectoryEntry): readonly AttributeChange[] {
-  return Object.entries(wanted).flatMap(([attribute, values]): AttributeChange[] => {
-    const same = DN_VALUED.includes(attribute)
-      ? sameNames(
-          values,
-          (present.links[attribute] ?? []).map((target) => target.dn),
-        )
-      : sameValues(values, present.attributes[attribute] ?? []);
-    return same ? [] : [{ operation: 'replace', attribute, values }];
-  });
-}
-
-/** What is about to be written, with what is there before. */
-function onRecord(
-  changes: readonly AttributeChange[],
-  present: DirectoryEntry,
-): { readonly before: AttributeImage; readonly after: AttributeImage } {
-  const shown = (attribute: string): readonly string[] =>
-    DN_VALUED.includes(attribute)
-      ? (present.links[attribute] ?? []).map((target) => target.dn)
-      : (present.attributes[attribute] ?? []);
-  return {
-    before: Object.fromEntries(changes.map(({ attribute }) => [attribute, shown(attribute)])),
-    after: Object.fromEntries(changes.map(({ attribute, values }) => [attribute, values])),
-  };
-}
-
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((dn) => right.some((other) => sameDn(dn, other)));
 }

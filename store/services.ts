@@ -135,13 +135,17 @@ export async function keepFacts(db: Queryable, work: MailboxWork, facts: Mailbox
     "UPDATE service SET facts = coalesce(facts, $3) WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 RETURNING facts",
     [work.identityId, work.counter, JSON.stringify(facts)],
   );
-  if (row === undefined) throw taken();
+  if (row === undefined) throw new ServiceTaken();
   return row.facts;
 }
 
 /** The identity's service is not, or no longer, this attempt's. */
 export class ServiceTaken extends Error {
   override readonly name = 'ServiceTaken';
+
+  constructor() {
+    super('Another step or workflow has taken over this object; this one must not write any more.');
+  }
 }
 
 /**
@@ -154,11 +158,7 @@ export async function requireService(db: Queryable, work: MailboxWork): Promise<
     "SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mailbox' AND lock_counter = $2 FOR UPDATE",
     [work.identityId, work.counter],
   );
-  if (rows.length === 0) throw taken();
-}
-
-function taken(): ServiceTaken {
-  return new ServiceTaken('Another step or workflow has taken over this object; this one must not write any more.');
+  if (rows.length === 0) throw new ServiceTaken();
 }
 
 /** Ends a step: the mailbox is confirmed, or waits for a correction. A wish that changed meanwhile stays to be provisioned. */

@@ -1,0 +1,99 @@
+import type { AttributeImage } from '../rules/attributes.ts';
+import type { Queryable } from './database.ts';
+import { ServiceTaken } from './services.ts';
+
+/** What is changed of a managed object for a service. [] stands for absent. */
+export interface ServiceChange {
+  readonly before: AttributeImage;
+  readonly after: AttributeImage;
+}
+
+/** A change that is on record and of which it is not known yet what became. */
+export interface OpenServiceChange extends ServiceChange {
+  readonly id: string;
+}
+
+/** A service of an identity that an attempt has taken. */
+export interface TakenService {
+  readonly identityId: string;
+  /** Key of the row in `service` whose lock counter counts. */
+  readonly service: string;
+  readonly counter: string;
+}
+
+/** What the rule of a record begins with: services of one object are recorded apart. */
+function prefixOf(service: string): string {
+  return `${service}: `;
+}
+
+/**
+ * Records what a step of a service is about to write, so that services' values are on record like flow's, and checks that
+ * the service is still this attempt's. What an attempt before it recorded and did not live to settle is gone on with in the
+ * same record: what was there before is what was there before the first of them.
+ *
+ * @param what the step in a few words
+ * @throws ServiceTaken when another has the service
+ */
+export async function recordServiceChange(
+  db: Queryable,
+  taken: TakenService,
+  managedGuid: string,
+  change: ServiceChange,
+  what: string,
+): Promise<OpenServiceChange> {
+  const [row] = await db.query<OpenServiceChange>(
+    `WITH mine AS (
+       SELECT s.run_id FROM service s WHERE s.identity_id = $1 AND s.service = $2 AND s.lock_counter = $3 FOR UPDATE
+     ), gone_on AS (
+       UPDATE planned_change p SET before = $5::jsonb || p.before, after = p.after || $6::jsonb, rule = $7
+       FROM mine WHERE p.identity_id = $1 AND p.stage = 'services' AND p.state = 'planned' AND p.managed_guid = $4 AND starts_with(p.rule, $8)
+       RETURNING p.id, p.before, p.after
+     ), begun AS (
+       INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
+       SELECT r.id, r.configuration, i.id, 'services', 0, 'modify', $4, $5, $6, $7 FROM mine, identity i
+       JOIN run r ON r.id = coalesce((SELECT run_id FROM mine), (SELECT max(id) FROM run WHERE forest_id = i.source_forest))
+       WHERE i.id = $1 AND NOT EXISTS (SELECT FROM gone_on) RETURNING id, before, after
+     )
+     SELECT id, before, after FROM gone_on UNION ALL SELECT id, before, after FROM begun`,
+    [
+      taken.identityId,
+      taken.service,
+      taken.counter,
+      managedGuid,
+      JSON.stringify(change.before),
+      JSON.stringify(change.after),
+      prefixOf(taken.service) + what,
+      prefixOf(taken.service),
+    ],
+  );
+  if (row === undefined) throw new ServiceTaken();
+  return row;
+}
+
+/** The change of a service that an attempt recorded and did not live to settle. */
+export async function openServiceChange(
+  db: Queryable,
+  { identityId, service }: Pick<TakenService, 'identityId' | 'service'>,
+  managedGuid: string,
+): Promise<OpenServiceChange | null> {
+  const [row] = await db.query<OpenServiceChange>(
+    `SELECT id, before, after FROM planned_change
+     WHERE identity_id = $1 AND stage = 'services' AND state = 'planned' AND managed_guid = $2 AND starts_with(rule, $3)`,
+    [identityId, managedGuid, prefixOf(service)],
+  );
+  return row ?? null;
+}
+
+/** Records what became of it. */
+export async function settleServiceChange(
+  db: Queryable,
+  id: string,
+  state: 'confirmed' | 'failed',
+  answer: string | null,
+): Promise<void> {
+  await db.query('UPDATE planned_change SET state = $2, answer = $3, applied_at = now() WHERE id = $1', [
+    id,
+    state,
+    answer,
+  ]);
+}
