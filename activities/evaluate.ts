@@ -23,7 +23,7 @@ import type { EvaluationCounts } from './types.ts';
 
 const PAGE = 500;
 /** Pages under way at once: PostgreSQL stores one while the rules run over another. */
-const LANES = 2;
+const LANES = 3;
 
 /**
  * Runs the rules over what changed since they last looked: each object by itself, then, by sets, who holds which

@@ -34,24 +34,38 @@ export async function nameIdentities(
   forest: ForestId,
   managedForest: ForestId,
 ): Promise<number> {
-  let after = NO_GUID;
   let made = 0;
-  let collisions = 0;
+  let page = await withoutIdentity(database, forest, NO_GUID, PAGE);
   for (;;) {
-    const page = await withoutIdentity(database, forest, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return made;
+    // The next page is looked up while this one is named: whoever holds the forest is the only one to make identities of it.
+    const [next, named] = await Promise.all([
+      withoutIdentity(database, forest, last.guid, PAGE),
+      namePage(database, configuration, forest, managedForest, page),
+    ]);
+    made += named;
+    page = next;
+  }
+}
+
+/** @returns how many got an identity */
+async function namePage(
+  database: Database,
+  configuration: Configuration,
+  forest: ForestId,
+  managedForest: ForestId,
+  page: readonly NewIdentity[],
+): Promise<number> {
+  for (let collisions = 0; ; collisions += 1)
     try {
       const named = await chooseNames(database, configuration, managedForest, page);
       await createIdentities(database, configuration.customer, forest, managedForest, named);
       await recordNameless(database, forest, page, named);
-      after = last.guid;
-      made += named.length;
+      return named.length;
     } catch (error) {
-      collisions += 1;
-      if (!isUniqueViolation(error) || collisions > 10) throw error;
+      if (!isUniqueViolation(error) || collisions >= 10) throw error;
     }
-  }
 }
 
 /** An object whose every name is taken, down to the digits of its objectGUID, waits alone; the next cycle looks again. */
@@ -81,11 +95,13 @@ async function chooseNames(
   managedForest: ForestId,
   page: readonly NewIdentity[],
 ): Promise<readonly NamedIdentity[]> {
-  const candidates = page.map((object): Candidate => ({
+  const candidate = (object: NewIdentity, names?: number): Candidate => ({
     object,
-    sams: samCandidates(object.kind, object.sam ?? undefined, object.guid),
-    cns: cnCandidates(object.name, object.guid).map((cn) => ({ cn, dn: managedDn(cn, configuration.managed.ou) })),
-  }));
+    sams: samCandidates(object.kind, object.sam ?? undefined, object.guid).slice(0, names),
+    cns: cnCandidates(object.name, object.guid)
+      .slice(0, names)
+      .map((cn) => ({ cn, dn: managedDn(cn, configuration.managed.ou) })),
+  });
   const taken = { sams: new Set<string>(), cns: new Set<string>(), dns: new Set<string>() };
   const look = async (asked: readonly Candidate[]): Promise<void> => {
     const names = await takenNames(database, managedForest, configuration.customer, {
@@ -106,10 +122,10 @@ async function chooseNames(
     return { guid: object.guid, kind: object.kind, cn, sam };
   };
   // Nearly all get the best one; only for the others is the whole list looked up.
-  const best = candidates.map((item) => ({ ...item, sams: item.sams.slice(0, 1), cns: item.cns.slice(0, 1) }));
+  const best = page.map((object) => candidate(object, 1));
   await look(best);
   const named = best.map(choose);
-  const contested = candidates.filter((_item, index) => named[index] === null);
+  const contested = page.filter((_object, index) => named[index] === null).map((object) => candidate(object));
   if (contested.length > 0) await look(contested);
   return [...named, ...contested.map(choose)].filter((item) => item !== null);
 }

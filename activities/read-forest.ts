@@ -6,7 +6,6 @@ import { forestWarnings } from '../rules/forest-warnings.ts';
 import { standingWarnings } from '../store/forest-warnings.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { listDomains, markDomainRead, markDomainStale } from '../store/source-domains.ts';
-import { refreshStatistics } from '../store/statistics.ts';
 import { readWatermark } from '../store/watermarks.ts';
 import { endpoint, forestOf, type Dependencies } from './dependencies.ts';
 import { noReads, type ReadTotal } from './read-domain.ts';
@@ -92,9 +91,7 @@ async function readFrom(
     const controller = await openController(access, namingContext, known, patience, { failed });
     try {
       const args = [run, configuration, forest, namingContext, total, signal] as const;
-      const done = await readDomain(database, controller, known, ...args);
-      await refreshStatistics(database, 'source', total.changed);
-      return done;
+      return await readDomain(database, controller, known, ...args);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable) || attempt >= access.controllers.length) throw error;
       failed.add(controller.reader.controller);

@@ -10,6 +10,7 @@ import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
 import type { Database } from '../store/database.ts';
 import { readWholeBy, recordReading, type Run } from '../store/runs.ts';
 import { markDoubt } from '../store/source-domains.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { askedFor, ownWatermark, type StoredWatermark } from '../store/watermarks.ts';
 import { readChanges } from './read-changes.ts';
 import type { Domain, Reading, ReadTotal } from './read-domain.ts';
@@ -62,6 +63,7 @@ export async function readDomain(
   const reason =
     known === null ? 'first read' : (health.recovered ?? wholeReason(known, domain, gap, earlier !== null));
   const { reading, whole } = await readByReason(domain, known, reason);
+  if (whole === null) await refreshStatistics(database, 'source', total.changed);
   const lost = await judgeVanished(domain, health.lost);
   if (whole !== null) await renewSentinels(domain, lost);
   if (whole === null && earlier !== null && run.profile === 'full') total.whole += 1;

@@ -2,6 +2,7 @@ import { milliseconds } from '../rules/configuration.ts';
 import { recordCounts } from '../store/runs.ts';
 import { markTombstones } from '../store/source-delta.ts';
 import { finishSourceRead, stageSourcePage } from '../store/source-space.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { forgetContainers, stageContainers } from '../store/source-tree.ts';
 import { noteSeen, wantWholeRead, writeWatermark } from '../store/watermarks.ts';
 import { leftBehind } from './left-behind.ts';
@@ -45,6 +46,7 @@ export async function readWhole(domain: Domain, beginning: Beginning, countAbsen
     total.read += objects.length;
     await recordCounts(database, run.id, { read: total.read, changed: total.changed });
   }
+  await refreshStatistics(database, 'source', total.changed);
   await sawMore(domain);
   const watermark = { ...mark(domain, beginning), cookie: beginning.cookie };
   // A controller that is behind lacks what it has not received yet.

@@ -13,13 +13,17 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
   await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' claims ' || $1, 0))", [
     String(managedForest),
   ]);
+  // A first cycle's claims are sorted and joined in memory.
+  await transaction.query("SET LOCAL work_mem = '32MB'");
   await transaction.query('CREATE TEMPORARY TABLE touched (kind text, value text) ON COMMIT DROP');
   await giveUp(transaction, managedForest, run);
   await transaction.query('ANALYZE touched');
   // A contact of another customer had the address before its domain was this customer's: it is the owner's now.
   await transaction.query(
-    `DELETE FROM claim c USING touched t, forest f, run r
-     WHERE r.id = $2 AND c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value AND f.id = c.forest_id AND f.customer <> r.customer
+    `DELETE FROM claim c USING touched t, run r
+     WHERE r.id = $2 AND c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value
+       -- Looked up first: where there is one customer only, nothing has to be compared.
+       AND c.forest_id = ANY(ARRAY(SELECT f.id FROM forest f, run s WHERE s.id = $2 AND f.customer <> s.customer))
        AND EXISTS (SELECT FROM owned_domain d WHERE d.customer = r.customer AND d.domain = ${domainOf('c')})
        AND EXISTS (SELECT FROM wanted_claim w JOIN forest g ON g.id = w.forest_id
          WHERE w.managed_forest = $1 AND w.kind = c.kind AND w.value = c.value AND g.customer = r.customer)`,
@@ -28,16 +32,17 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
   await transaction.query(
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
      WITH free AS MATERIALIZED (
-       SELECT w.kind, w.value, w.forest_id, w.guid, w.since, count(*) OVER (PARTITION BY w.kind, w.value) AS claimants
-       FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
-       LEFT JOIN claim c ON c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value WHERE c.guid IS NULL
+       SELECT w.kind, w.value, w.forest_id, w.guid, w.since FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
+       WHERE NOT EXISTS (SELECT FROM claim c WHERE c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value)
+     ), contested AS MATERIALIZED (
+       SELECT kind, value FROM free GROUP BY kind, value HAVING count(*) > 1
      )
-     SELECT $1::smallint, kind, value, forest_id, guid FROM free WHERE claimants = 1
+     SELECT $1::smallint, f.kind, f.value, f.forest_id, f.guid FROM free f WHERE NOT EXISTS (SELECT FROM contested c WHERE c.kind = f.kind AND c.value = f.value)
      UNION ALL
      (SELECT DISTINCT ON (w.kind, w.value) $1::smallint, w.kind, w.value, w.forest_id, w.guid
-      FROM free w JOIN forest f ON f.id = w.forest_id LEFT JOIN owned_domain d ON d.domain = ${domainOf('w')}
+      FROM free w JOIN contested USING (kind, value) JOIN forest f ON f.id = w.forest_id LEFT JOIN owned_domain d ON d.domain = ${domainOf('w')}
       LEFT JOIN identity i ON i.source_forest = w.forest_id AND i.source_guid = w.guid
-      WHERE w.claimants > 1 ORDER BY w.kind, w.value, coalesce(d.customer <> f.customer, false), i.managed_guid IS NULL, w.since, w.guid)`,
+      ORDER BY w.kind, w.value, coalesce(d.customer <> f.customer, false), i.managed_guid IS NULL, w.since, w.guid)`,
     [managedForest],
   );
   await recordConflicts(transaction, managedForest, run);
@@ -56,21 +61,24 @@ function domainOf(claim: string): string {
 async function giveUp(transaction: Transaction, managedForest: ForestId, run: RunId): Promise<void> {
   await transaction.query(
     `CREATE TEMPORARY TABLE unwanted ON COMMIT DROP AS
+     -- First of all, for these are few: the claims that their holders do not want.
+     WITH lost AS MATERIALIZED (
+       SELECT c.* FROM (
+         SELECT * FROM claim WHERE managed_forest = $1 AND stale
+         UNION ALL
+         SELECT c.* FROM evaluation e JOIN claim c USING (forest_id, guid)
+         WHERE e.forest_id = (SELECT forest_id FROM run WHERE id = $2) AND (e.unsettled OR e.settling) AND c.managed_forest = $1 AND NOT c.stale
+       ) c LEFT JOIN wanted_claim w ON w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid
+       WHERE w.guid IS NULL
+     )
      SELECT c.forest_id, c.guid, c.kind, c.value, i.managed_guid IS NOT NULL AS shown, i.managed_guid IS NULL OR (e.in_scope AND o.tombstone_at IS NULL
        AND NOT EXISTS (SELECT FROM object_error x WHERE x.forest_id = c.forest_id AND x.guid = c.guid AND x.code LIKE 'SE%' AND x.finder = 'rule')
        AND NOT EXISTS (
          SELECT FROM wanted_claim w JOIN claim h USING (managed_forest, kind, value)
          JOIN wanted_claim k ON k.managed_forest = h.managed_forest AND k.kind = h.kind AND k.value = h.value AND k.forest_id = h.forest_id AND k.guid = h.guid
          WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))) AS free
-     FROM (
-       SELECT * FROM claim WHERE managed_forest = $1 AND stale
-       UNION
-       SELECT c.* FROM evaluation e JOIN claim c USING (forest_id, guid)
-       WHERE e.forest_id = (SELECT forest_id FROM run WHERE id = $2) AND (e.unsettled OR e.settling) AND c.managed_forest = $1
-     ) c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
-     LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid
-     WHERE NOT EXISTS (
-       SELECT FROM wanted_claim w WHERE w.managed_forest = c.managed_forest AND w.kind = c.kind AND w.value = c.value AND w.forest_id = c.forest_id AND w.guid = c.guid)`,
+     FROM lost c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
+     LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid`,
     [managedForest, run],
   );
   // Who waits for a value that is not given up keeps what it has, and so does who waits for that.
