@@ -12,6 +12,7 @@ import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
 import { validationSchema } from './validation-settings.ts';
 import { tlsFaults, tlsSchema } from './tls-settings.ts';
+import { voiceAttributes, voiceFaults, voiceSchema } from './voice-settings.ts';
 
 const name = z
   .string()
@@ -167,6 +168,9 @@ export const configurationSchema = z
     managed: managedSchema,
     services: serviceSchema,
     exchange: exchangeSchema,
+    voice: voiceSchema
+      .optional()
+      .describe('Lync / Skype for Business. Without it nobody has voice, and what is there is left alone'),
     validation: validationSchema.prefault({}),
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     join: joinSchema.prefault({}).describe('How objects are looked for in a Managed Forest that is filled already'),
@@ -237,6 +241,14 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     if (!isWithin(container, managed.namingContext))
       yield { path: ['join', 'containers', index], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);
+  for (const name of ['bitmapAttribute', 'stringAttribute', 'lineAttribute'] as const)
+    if (value.voice?.[name] !== undefined) yield* attributeFaults(['voice', name], value.voice[name]);
+  const deciding = [services.attribute, ...voiceAttributes(value.voice)];
+  for (const [index, one] of deciding.entries())
+    if (deciding.indexOf(one) < index)
+      yield { path: ['voice'], message: `${one} decides about two things; each needs an attribute of its own` };
+  for (const { path, message } of value.voice === undefined ? [] : voiceFaults(value.voice))
+    yield { path: ['voice', ...path], message };
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
   if (ownedAttributes(compileFlow(value.customer, value.flow)).includes(managed.anchorAttribute))
     yield {

@@ -2,6 +2,7 @@ import { joinErrors } from './join-errors.ts';
 import { managedErrors } from './managed-errors.ts';
 import type { ObjectKind } from './objects.ts';
 import { provisioningErrors } from './provisioning-errors.ts';
+import { voiceErrors } from './voice-errors.ts';
 
 /**
  * The two families of KB 2590119: a synchronization error freezes all flow of its object, a provisioning error blocks
@@ -237,6 +238,7 @@ export const errorCatalogue = {
   ...joinErrors,
   ...managedErrors,
   ...provisioningErrors,
+  ...voiceErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

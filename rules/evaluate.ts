@@ -10,6 +10,7 @@ import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
 import { validate, type ValidationSettings } from './validate.ts';
+import { wantedVoice, withSipAddress, type VoiceSettings, type VoiceWish } from './voice.ts';
 
 /** What the rules decided about one source object. */
 export interface Evaluation {
@@ -18,7 +19,8 @@ export interface Evaluation {
   readonly scopeRule: string;
   /** What flow wants the managed object to hold; empty out of scope. */
   readonly wanted: AttributeImage;
-  readonly service: ServiceDecision['service'];
+  /** What is wanted of each service. Voice is null where it can not be told: what there is stays as it is. */
+  readonly service: ServiceDecision['service'] & { readonly voice?: VoiceWish | null };
   readonly claims: readonly Claim[];
   readonly errors: readonly ObjectError[];
   /** whenCreated of the source object. */
@@ -42,6 +44,8 @@ export interface RuleSettings {
   readonly sharedForest: boolean;
   readonly flow: Flow;
   readonly services: ServiceSettings;
+  /** Null where the customer has no voice. */
+  readonly voice: VoiceSettings | null;
 }
 
 /** The rule settings of one forest of a customer; null when the configuration has no such forest. */
@@ -63,6 +67,10 @@ export function ruleSettings(configuration: Configuration, forest: string, share
       regions: new Set(Object.keys(configuration.exchange.regions)),
       defaultRegion: configuration.exchange.defaultRegion,
     },
+    voice:
+      configuration.voice === undefined
+        ? null
+        : { voice: configuration.voice, ownDomains: new Set(configuration.domains) },
   };
 }
 
@@ -78,7 +86,9 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     return { ...base, wanted: {}, service: {}, claims: [], errors };
   }
   const { wanted: flowing, object: flowed, errors: failed } = flowObject(settings.flow, object);
-  const wanted = settings.sharedForest ? withoutForeign(object.kind, flowing, settings.validation.ownDomains) : flowing;
+  const flowingHere = settings.sharedForest
+    ? withoutForeign(object.kind, flowing, settings.validation.ownDomains)
+    : flowing;
   const unreadable = new Set([...object.malformed, ...failed.map((error) => error.attribute)]);
   const errors = [
     ...validate(flowed, settings.validation).filter((error) => !unreadable.has(error.attribute)),
@@ -87,18 +97,49 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
   ];
   // In a shared forest a contact holds foreign addresses no more than a user does.
   const holder = settings.sharedForest ? 'user' : object.kind;
-  const services = wantedServices(object, wanted, settings.services);
+  const services = wantedServices(object, flowingHere, settings.services);
   const noMailbox = services.service.mailbox === undefined ? [] : mailboxErrors(flowed, settings.validation);
+  const mailErrors = [...services.errors, ...noMailbox];
+  const voice = voiceOf(
+    object,
+    flowed.attributes,
+    settings.voice,
+    mailErrors.length > 0,
+    services.service.mailbox?.recipient,
+  );
+  const wanted = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
   return {
     ...base,
     wanted,
-    service: noMailbox.length === 0 ? services.service : {},
+    service: { ...(noMailbox.length === 0 ? services.service : {}), ...voice.service },
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
     claims: claimsOf(flowed, wanted['proxyAddresses'] ?? [], settings.flow.customer).filter(
       ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
     ),
-    errors: [...errors, ...services.errors, ...noMailbox],
+    errors: [...errors, ...mailErrors, ...voice.errors],
   };
+}
+
+/** What is wanted of voice; nothing is said of it where the customer has none. */
+function voiceOf(
+  object: SourceObject,
+  flowing: AttributeImage,
+  settings: VoiceSettings | null,
+  mailUnclear: boolean,
+  recipient: string | undefined,
+): { readonly service: Pick<Evaluation['service'], 'voice'>; readonly errors: readonly ObjectError[] } {
+  if (settings === null) return { service: {}, errors: [] };
+  const decision = wantedVoice(object, flowing, settings, {
+    mailbox: mailUnclear ? null : recipient !== undefined,
+    isLyncRoom: recipient === 'lyncRoom',
+  });
+  if (decision.ask === 'nothing') return { service: {}, errors: [] };
+  if (decision.ask === 'unclear') return { service: { voice: null }, errors: decision.errors };
+  return { service: { voice: decision.wish }, errors: [] };
+}
+
+function withSip(wanted: AttributeImage, { sipAddress }: VoiceWish): AttributeImage {
+  return { ...wanted, proxyAddresses: withSipAddress(wanted['proxyAddresses'] ?? [], sipAddress) };
 }
 
 /**

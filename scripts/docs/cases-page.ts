@@ -13,6 +13,8 @@ export const SECTIONS = [
   'Drift',
   'Undo',
   'Evaluation',
+  'Voice',
+  'Conversion',
   'Mistakes',
 ] as const;
 

@@ -222,3 +222,36 @@ test('a text that is no duration has no milliseconds', () => {
   expect(() => milliseconds('15')).toThrow('"15" is not a duration');
   expect(() => milliseconds('15w')).toThrow(RangeError);
 });
+
+describe('voice', () => {
+  const right = {
+    bitmapAttribute: 'extensionAttribute10',
+    stringAttribute: 'extensionAttribute11',
+    pools: { EU: 'CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,DC=mgd,DC=fabrikam,DC=test' },
+    defaultRegion: 'EU',
+  };
+  const withVoice = (change: object) => (sample: Configuration) => ({ ...sample, voice: { ...right, ...change } });
+
+  test('needs a bitmap attribute and a pool; the rest has defaults', () => {
+    expect(problems(withVoice({}))).toEqual([]);
+    expect(configurationSchema.parse(withVoice({})(sampleConfiguration())).voice).toMatchObject({
+      bits: { 1: 'publicIm', 128: 'enterpriseVoice', 8192: 'archiveFederated' },
+      deploymentLocator: 'SRV:',
+      withoutMailbox: 'keep',
+    });
+  });
+
+  test.each<[object, string, RegExp]>([
+    [{ bitmapAttribute: 'ExtensionAttribute10' }, 'voice.bitmapAttribute', /is spelled extensionAttribute10/],
+    [{ lineAttribute: 'phone' }, 'voice.lineAttribute', /is not known/],
+    [{ stringAttribute: 'extensionAttribute9' }, 'voice', /extensionAttribute9 decides about two things/],
+    [{ stringAttribute: 'extensionAttribute10' }, 'voice', /extensionAttribute10 decides about two things/],
+    [{ defaultRegion: 'NA' }, 'voice.defaultRegion', /not among voice.pools/],
+    [{ bits: { 3: 'publicIm' } }, 'voice.bits.3', /not a power of two/],
+    [{ bits: { 2147483648: 'publicIm' } }, 'voice.bits.2147483648', /power of two/],
+    [{ bits: { 1: 'publicIm', 2: 'publicIm' } }, 'voice.bits.2', /publicIm has two bits/],
+    [{ pools: { EU: 'pool1' } }, 'voice.pools.EU', /distinguished name/],
+  ])('%j is refused at %s', (change, key, message) => {
+    expect(problems(withVoice(change))).toEqual([{ key, message: expect.stringMatching(message) as string }]);
+  });
+});

@@ -5,6 +5,7 @@ import { flowObject } from '../../rules/flow-object.ts';
 import { compileFlow, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { compileScope } from '../../rules/scope.ts';
+import { voiceSchema } from '../../rules/voice-settings.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { anyKind, goodObject, validation, type Attributes } from '../support/source-object.ts';
 
@@ -14,6 +15,7 @@ const settings: RuleSettings = {
   sharedForest: false,
   flow: compileFlow('contoso'),
   services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
+  voice: null,
 };
 
 function staged(kind: ObjectKind, attributes: Attributes = {}, more: Partial<StagedObject> = {}): StagedObject {
@@ -133,6 +135,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
     validation: { ...validation, ownDomains: new Set(['contoso.test', 'contoso.example']) },
     services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
     flow: flowOf(configuration),
+    voice: null,
   });
   expect(ruleSettings(configuration, 'emea', false)).toBeNull();
 });
@@ -213,5 +216,48 @@ describe('in a managed forest that serves other customers too', () => {
     const evaluation = evaluate(staged('contact', bob), settings);
     expect(evaluation.wanted['proxyAddresses']).toEqual([...addresses].sort());
     expect(evaluation.claims).toHaveLength(5);
+  });
+});
+
+describe('voice', () => {
+  const pools = { EU: 'CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,DC=fabrikam,DC=test' };
+  const voice = voiceSchema.parse({ bitmapAttribute: 'extensionAttribute10', pools, defaultRegion: 'EU' });
+  const withVoice = { ...settings, voice: { voice, ownDomains: settings.validation.ownDomains } };
+  const more = { objectSid: 'S-1-5-21-1-2-3-4', extensionAttribute10: '256' };
+
+  // Shows: Voice / the SIP address is an address that one object of the managed forest has (none)
+  test('has its SIP address among the addresses that flow, and claims it', () => {
+    const { wanted, claims, service } = evaluate(staged('user', more), withVoice);
+    expect(service.voice).toMatchObject({ sipAddress: 'sip:ann@contoso.test', region: 'EU' });
+    expect(wanted['proxyAddresses']).toEqual(['SMTP:ann@contoso.test', 'sip:ann@contoso.test']);
+    expect(claims).toContainEqual({ kind: 'address', value: 'sip:ann@contoso.test', attribute: 'proxyAddresses' });
+  });
+
+  // Shows: Voice / the SIP address follows the attribute flow (none)
+  test('follows mail as it flows, and its bitmap as the source has it', () => {
+    const flow = compileFlow(
+      'contoso',
+      flowSchema.parse({
+        user: { clear: ['extensionAttribute10'], rules: [{ target: 'mail', expression: '"a." + value.mail' }] },
+      }),
+    );
+    const { service } = evaluate(staged('user', { ...more, proxyAddresses: undefined }), { ...withVoice, flow });
+    expect(service.voice).toMatchObject({ sipAddress: 'sip:a.ann@contoso.test' });
+  });
+
+  // Shows: Voice / an error of voice leaves the mailbox, one of the mailbox leaves voice (none)
+  test('that can not be told is no wish to end it, and stands apart from the mailbox', () => {
+    const bad = evaluate(
+      staged('user', { ...more, extensionAttribute9: 'REG=EU', extensionAttribute10: 'x' }),
+      withVoice,
+    );
+    expect(bad.service).toMatchObject({ voice: null, mailbox: { recipient: 'linked' } });
+    const badMail = evaluate(staged('user', { ...more, extensionAttribute9: 'lots' }), withVoice);
+    expect(badMail).toMatchObject({ service: { voice: { region: 'EU' } }, errors: [{ code: 'PE101' }] });
+  });
+
+  test('that is not asked for, and that no customer has, is no wish at all', () => {
+    expect(evaluate(staged('user', { ...more, extensionAttribute10: '0' }), withVoice).service).toEqual({});
+    expect(evaluate(staged('user', more), settings).service).toEqual({});
   });
 });

@@ -4,6 +4,7 @@ import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { parseProvisioningValue } from '../../rules/provisioning-value.ts';
 import { compileScope, decideScope } from '../../rules/scope.ts';
 import { validate } from '../../rules/validate.ts';
+import { voiceErrors } from '../../rules/voice-errors.ts';
 import { OWN_DOMAINS } from '../../scripts/sample/builder.ts';
 import { sampleMistakes, sampleObjects } from '../../scripts/sample/customer.ts';
 import { GENERATED_USERS } from '../../scripts/sample/generated.ts';
@@ -205,6 +206,7 @@ describe('the mistakes of the sample', () => {
       'SE914',
       'PE103',
       'PE106',
+      ...Object.keys(voiceErrors),
       'PE901',
       'PE902',
       ...byConfiguration,
