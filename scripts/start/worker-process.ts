@@ -9,7 +9,7 @@ const program = join(import.meta.dirname, '..', '..', 'worker', 'main.ts');
  * What Node is told of memory. Left to itself it collects garbage only when the heap has grown by what the machine has to
  * spare; what a worker needs at a time is far less, however large the forests are.
  */
-const MEMORY_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=4'];
+const MEMORY_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16'];
 
 export interface WorkerEnvironment {
   readonly databaseUrl: string;
