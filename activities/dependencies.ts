@@ -3,6 +3,7 @@ import type { Configuration, ForestConfiguration, ManagedConfiguration } from '.
 import { configurationVersion } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
+import type { ProgramSettings } from './drivers/program.ts';
 import type { HeldList, ProvisionRequest } from './types.ts';
 
 /** Where a configuration says that a password is. */
@@ -18,6 +19,8 @@ export interface Dependencies {
   readonly rulesVersion: string;
   /** Reads a password where the configuration says it is; never kept. */
   readonly secret: (source: SecretSource) => Promise<string>;
+  /** Program of the command driver, where the worker's settings name one. */
+  readonly program?: ProgramSettings;
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;

@@ -4,6 +4,8 @@ import { LockLost } from '../store/locks.ts';
 import { RulesOutdated } from '../store/rules-versions.ts';
 import { ServiceTaken } from '../store/services.ts';
 import { ConfigurationMissing } from './dependencies.ts';
+import { ProgramMissing } from './drivers/choose-driver.ts';
+import { ProgramFailed } from './drivers/program.ts';
 import { SecretUnreadable } from './secrets.ts';
 import { StepPostponed } from './service-step.ts';
 
@@ -13,6 +15,8 @@ const FINAL = {
   DirectoryRefused: true,
   DatabaseUnavailable: false,
   StepPostponed: false,
+  ProgramFailed: false,
+  ProgramMissing: true,
   LockLost: true,
   RulesOutdated: false,
   ConfigurationMissing: true,
@@ -25,7 +29,7 @@ export type FailureType = keyof typeof FINAL;
 /** How long a step waits that another worker is to do. */
 const ELSEWHERE_AFTER = '300 milliseconds';
 
-/** Attempts after which an error that has no type of its own is no longer taken for a passing one. */
+/** Attempts after which what is wrong with ourselves or with an operator's program is no longer taken for a passing error. */
 const DEFECT_ATTEMPTS = 5;
 
 /**
@@ -38,7 +42,7 @@ export function failureFor(error: unknown, attempt: number): Error {
   // Also a cancellation: the signal of an activity is aborted with it.
   if (error instanceof TemporalFailure) return error;
   const type = typeOf(error);
-  const nonRetryable = FINAL[type] || (type === 'Defect' && attempt >= DEFECT_ATTEMPTS);
+  const nonRetryable = FINAL[type] || ((type === 'Defect' || type === 'ProgramFailed') && attempt >= DEFECT_ATTEMPTS);
   // Without the error as its cause: a stack or a server's text would stay in the history with a person's name in it.
   return ApplicationFailure.create({
     type,
@@ -65,6 +69,8 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof DirectoryUnavailable || error instanceof CookieRejected) return 'DirectoryUnavailable';
   if (error instanceof DirectoryRefused) return 'DirectoryRefused';
   if (error instanceof LockLost || error instanceof ServiceTaken) return 'LockLost';
+  if (error instanceof ProgramFailed) return 'ProgramFailed';
+  if (error instanceof ProgramMissing) return 'ProgramMissing';
   if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';

@@ -17,7 +17,7 @@ import {
   type MailboxWork,
 } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
-import { directoryDriver } from './drivers/directory-driver.ts';
+import { chooseDriver } from './drivers/choose-driver.ts';
 import { mailboxFacts } from './mailbox-facts.ts';
 import { applyStep } from './service-step.ts';
 import type { SharedWriters } from './shared-writer.ts';
@@ -66,7 +66,7 @@ export async function provisionMailbox(
       hidden: wish.hidden,
     });
     const result = await applyStep(
-      { database, reader: writer.reader, driver: directoryDriver(writer) },
+      { database, reader: writer.reader, driver: chooseDriver(configuration, dependencies.program, writer) },
       { identityId: work.identityId, service: 'mailbox', counter: work.counter },
       { action: 'provision', service: 'mail', recipient: 'linked', managedGuid: work.managedGuid, wanted },
       present,

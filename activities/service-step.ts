@@ -6,6 +6,7 @@ import { sameDn } from '../rules/dn.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
 import type { Queryable } from '../store/database.ts';
 import {
+  noteServiceAnswer,
   openServiceChange,
   recordServiceChange,
   settleServiceChange,
@@ -13,6 +14,7 @@ import {
   type TakenService,
 } from '../store/service-changes.ts';
 import type { ServiceDriver, ServiceStep } from './drivers/driver.ts';
+import { ProgramFailed } from './drivers/program.ts';
 
 /** What steps of services are made with: the driver writes to the domain controller that the reader reads from. */
 export interface StepTools {
@@ -30,6 +32,11 @@ export type StepResult =
 /** A driver could not do a step now: the same step is to be tried again later. */
 export class StepPostponed extends Error {
   override readonly name = 'StepPostponed';
+
+  // Without the driver's details, which may name a person: they are on record with the change.
+  constructor() {
+    super('The driver asks for another try later; its answer is on record with the planned change.');
+  }
 }
 
 /**
@@ -57,8 +64,17 @@ export async function applyStep(
   const wrote = Object.keys(change.after).length > 0;
   if (!wrote && (await openServiceChange(database, taken, managedGuid)) === null) return { outcome: 'done', wrote };
   const record = await recordServiceChange(database, taken, managedGuid, change, `${step.action} ${step.recipient}`);
-  const outcome = await driver.apply(step, { before: record.before, after: record.after, unwritten: change.after });
-  if (outcome.outcome === 'retry') throw new StepPostponed(outcome.details);
+  const outcome = await driver
+    .apply(step, { before: record.before, after: record.after, unwritten: change.after })
+    .catch(async (error: unknown) => {
+      if (error instanceof ProgramFailed)
+        await noteServiceAnswer(database, record.id, `${error.message}: ${error.complaint}`);
+      throw error;
+    });
+  if (outcome.outcome === 'retry') {
+    await noteServiceAnswer(database, record.id, outcome.details);
+    throw new StepPostponed();
+  }
   const result = outcome.outcome === 'refused' ? outcome : await confirmed(reader, step);
   await settleServiceChange(
     database,

@@ -136,6 +136,12 @@ const serviceSchema = z.strictObject({
   attribute: attributeName.describe(
     'Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;',
   ),
+  driver: z
+    .enum(['directory', 'command'])
+    .default('directory')
+    .describe(
+      'What makes a service real: `directory` writes its attributes; `command` has the program complete it that the settings of the worker name (docs/services.md)',
+    ),
   parkFor: duration.default('7d').describe('How long the workflow of an object that waits for a correction stays open'),
   waitFor: duration
     .default('10m')

@@ -64,4 +64,12 @@ export const provisioningErrors = {
     impact: NO_SERVICE,
     remedy: 'Look at the failure in the object workflow and at the log of the worker, then send the update `retry`.',
   },
+  PE903: {
+    title: 'Driver program refused the service',
+    kinds: ['user'],
+    condition:
+      'The program that the settings of the worker name refused to complete the service; the details hold its answer. The attributes that were written for it have been put back.',
+    impact: NO_SERVICE,
+    remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

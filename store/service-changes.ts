@@ -84,6 +84,11 @@ export async function openServiceChange(
   return row ?? null;
 }
 
+/** Notes what was answered so far of a change that is tried again. */
+export async function noteServiceAnswer(db: Queryable, id: string, answer: string): Promise<void> {
+  await db.query('UPDATE planned_change SET answer = $2 WHERE id = $1', [id, answer]);
+}
+
 /** Records what became of it. */
 export async function settleServiceChange(
   db: Queryable,

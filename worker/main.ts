@@ -23,6 +23,7 @@ async function main(): Promise<void> {
         taskQueue: settings.taskQueue,
         database,
         environment: process.env,
+        ...(settings.program === undefined ? {} : { program: settings.program }),
       });
       const leave = await attend(database, await rulesVersion());
       process.stdout.write('worker ready\n');

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { ProgramSettings } from '../activities/drivers/program.ts';
 import { taskQueue } from '../workflows/ids.ts';
+import { driverSettings, programOf } from './driver-settings.ts';
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgres:// URL' }),
   ITASCA_SCHEMA: z.string().default('itasca'),
   ITASCA_TASK_QUEUE: z.string().min(1).default(taskQueue),
+  ...driverSettings,
 });
 
 /** What a worker process is told by its environment. Where Temporal is, is read by @temporalio/envconfig (TEMPORAL_ADDRESS and so on). */
@@ -13,6 +16,8 @@ export interface WorkerSettings {
   /** Schema of Itasca's tables. */
   readonly schema: string;
   readonly taskQueue: string;
+  /** Program of the command driver. */
+  readonly program?: ProgramSettings;
 }
 
 /** The environment lacks a setting, or has one that can not be. */
@@ -29,9 +34,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   const parsed = schema.safeParse(environment);
   if (!parsed.success)
     throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  const program = programOf(parsed.data, environment);
   return {
     databaseUrl: parsed.data.DATABASE_URL,
     schema: parsed.data.ITASCA_SCHEMA,
     taskQueue: parsed.data.ITASCA_TASK_QUEUE,
+    ...(program === undefined ? {} : { program }),
   };
 }

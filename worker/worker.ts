@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
+import type { ProgramSettings } from '../activities/drivers/program.ts';
 import { createActivities } from '../activities/index.ts';
 import { readSecret } from '../activities/secrets.ts';
 import type { Database } from '../store/database.ts';
@@ -15,6 +16,8 @@ export interface WorkerParts {
   readonly database: Database;
   /** Passwords that configurations name by variable are looked up here. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Program of the command driver. */
+  readonly program?: ProgramSettings;
   /** Workflow code that was bundled before; bundled anew when absent. */
   readonly workflowBundle?: WorkflowBundleOption;
 }
@@ -36,6 +39,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     rulesVersion: await rulesVersion(),
     secret: (source) => readSecret(source, parts.environment),
     workflows: objectWorkflows(client, parts.taskQueue),
+    ...(parts.program === undefined ? {} : { program: parts.program }),
   });
   return Worker.create({
     connection: parts.connection,

@@ -13,8 +13,15 @@ export const SECTIONS = [
   'Drift',
   'Undo',
   'Evaluation',
+  'Entitlement',
+  'Kinds',
+  'Placement',
   'Voice',
+  'Drivers',
+  'Ordering',
   'Conversion',
+  'Deprovisioning',
+  'Timers',
   'Mistakes',
 ] as const;
 

@@ -50,7 +50,7 @@ async function fill({ name, source }: Product, contacts: number): Promise<void> 
 async function cycle(product: Product, profile: 'full' | 'delta'): Promise<SyncCycleResult> {
   cycles += 1;
   const database = new Database({ url: testStack().databaseUrl, schema: product.schema });
-  const stop = await startWorker(database, product.taskQueue, workflowBundle);
+  const stop = await startWorker(database, product.taskQueue, { workflowBundle });
   try {
     return await product.temporal.workflow.execute<typeof syncCycle>('syncCycle', {
       args: [{ customer: product.name, forest: 'corp', profile }],

@@ -14,6 +14,7 @@ import { forestId, type ForestId } from '../../store/forests.ts';
 import { migrate } from '../../store/migrate.ts';
 import type { RunProfile } from '../../store/runs.ts';
 import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
+import type { ProgramSettings } from '../../activities/drivers/program.ts';
 import { createWorker } from '../../worker/worker.ts';
 import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
@@ -88,6 +89,8 @@ export interface ProductOptions {
   readonly source?: ForestCoordinates;
   /** The Managed Forest; the suite's by default. */
   readonly managed?: ForestCoordinates;
+  /** Program of the worker's command driver. */
+  readonly program?: ProgramSettings;
   readonly change?: (configuration: Configuration) => Configuration;
 }
 
@@ -112,7 +115,10 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
   const connection = await Connection.connect({ address: stack.temporal.address });
   const temporal = new Client({ connection, namespace: stack.temporal.namespace });
   const taskQueue = `test-${id}`;
-  const stopWorker = options.worker === false ? () => Promise.resolve() : await startWorker(database, taskQueue);
+  const stopWorker =
+    options.worker === false
+      ? () => Promise.resolve()
+      : await startWorker(database, taskQueue, { program: options.program });
   const key = { side: 'source', customer: name, name: 'corp' } as const;
   let cycles = 0;
   return {
@@ -162,11 +168,11 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
 /** Workers of this process say only what goes wrong. */
 let quiet = false;
 
-/** A worker in this process; to be stopped by what it answers. `workflowBundle` spares it the bundling. */
+/** A worker in this process; to be stopped by what it answers. A `workflowBundle` spares it the bundling. */
 export async function startWorker(
   database: Database,
   taskQueue: string,
-  workflowBundle?: WorkflowBundleOption,
+  parts: { readonly workflowBundle?: WorkflowBundleOption; readonly program?: ProgramSettings | undefined } = {},
 ): Promise<() => Promise<void>> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
@@ -178,7 +184,8 @@ export async function startWorker(
     taskQueue,
     database,
     environment: {},
-    ...(workflowBundle === undefined ? {} : { workflowBundle }),
+    ...(parts.workflowBundle === undefined ? {} : { workflowBundle: parts.workflowBundle }),
+    ...(parts.program === undefined ? {} : { program: parts.program }),
   });
   const running = worker.run();
   return async () => {

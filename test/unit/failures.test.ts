@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureFor } from '../../activities/failures.ts';
+import { ProgramMissing } from '../../activities/drivers/choose-driver.ts';
+import { ProgramFailed } from '../../activities/drivers/program.ts';
 import { SecretUnreadable } from '../../activities/secrets.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
 import { LockLost } from '../../store/locks.ts';
@@ -27,6 +29,8 @@ test.each([
   ],
   ['a lost lock', new LockLost('taken over'), 'LockLost', true],
   ['a worker with older rules than another', new RulesOutdated('newer'), 'RulesOutdated', false],
+  ['a driver’s program that fails', new ProgramFailed('no end', 'Anna'), 'ProgramFailed', false],
+  ['a driver without a program', new ProgramMissing('no setting'), 'ProgramMissing', true],
   ['a password file that others can read', new SecretUnreadable('chmod 600 it'), 'SecretUnreadable', true],
   [
     'a database that restarts',
@@ -47,6 +51,12 @@ test.each([
 test('an unexpected error is tried a few times, then ends the step', () => {
   expect(failure(new TypeError('x is undefined'), 1)).toMatchObject({ type: 'Defect', nonRetryable: false });
   expect(failure(new TypeError('x is undefined'), 5)).toMatchObject({ type: 'Defect', nonRetryable: true });
+});
+
+test('a driver’s program that fails again and again ends the step, and what it said is not told', () => {
+  const { type, nonRetryable, message } = failure(new ProgramFailed('ended with the exit code 1', 'Anna'), 5);
+  expect({ type, nonRetryable }).toEqual({ type: 'ProgramFailed', nonRetryable: true });
+  expect(message).not.toContain('Anna');
 });
 
 test('no failure carries the name of a person into the history', () => {
