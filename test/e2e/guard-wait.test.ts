@@ -1,9 +1,16 @@
 import { applyConfiguration } from '../../store/configurations.ts';
-import { approveUpdate, rejectUpdate, resumeSignal } from '../../workflows/messages.ts';
+import {
+  approveUpdate,
+  pauseSignal,
+  progressQuery,
+  rejectUpdate,
+  resumeSignal,
+  type CycleStage,
+} from '../../workflows/messages.ts';
 import { startCycle, waitingList } from '../support/approval.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { recordHistory } from '../support/histories.ts';
-import { mailUser } from '../support/people.ts';
+import { mailGroup, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
 
 let product: Product;
@@ -109,4 +116,49 @@ test('an approved list of many pages is written, over continuations of its workf
   const { runId } = await product.temporal.workflow.getHandle(handle.workflowId).describe();
   expect(runId).not.toBe(asking.runId);
   await recordHistory(product.temporal, handle.workflowId, 'sync-cycle-approved-continued');
+});
+
+// Shows: Guard / a list approved while the others are still written counts, over a continuation, whatever becomes of a second list of the same cycle (samba)
+test('what was approved early is written, also when the cycle then finds more to ask for and that is rejected', async () => {
+  const removedMembers = { ...product.configuration.guard.removedMembers, user: { count: 2, percent: 100, few: 2 } };
+  await applyConfiguration(product.database, {
+    ...product.configuration,
+    guard: { ...product.configuration.guard, others: 'go on', waitFor: '1h', removedMembers },
+  });
+  const { source } = product;
+  const members = people.map((name) => source.dn(name));
+  await source.add('group', 'Team', mailGroup(`team.${product.name}`, { member: members }));
+  await product.cycle();
+  await change('title', 'Chancellor');
+  await change('company', 'Adatum');
+  await done(
+    source.writer.modify({ dn: source.dn('Team') }, [
+      { operation: 'delete', attribute: 'member', values: members.slice(0, 10) },
+    ]),
+  );
+  const handle = await startCycle(product);
+  const reached = async (wanted: CycleStage): Promise<void> => {
+    while ((await handle.query(progressQuery)).stage !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await reached('reading source');
+  await handle.signal(pauseSignal);
+  while (!('changed' in (await handle.query(progressQuery)).counts)) await reached('reading source');
+  await handle.signal(resumeSignal);
+  await reached('evaluating');
+  // The signal that makes it pause after the first page makes its history long too.
+  for (let times = 0; times < 100; times += 1) await handle.signal(pauseSignal);
+  await reached('writing objects');
+  const early = (await handle.query(progressQuery)).held;
+  await handle.executeUpdate(approveUpdate, { args: [{ operator, hash: early?.hash ?? '' }] });
+  await handle.signal(resumeSignal);
+  const list = await waitingList(handle);
+  expect(list.hash).not.toBe(early?.hash);
+  expect([await shown('title'), await shown('company')]).toEqual([['Director'], ['Adatum']]);
+  await handle.executeUpdate(rejectUpdate, { args: [{ operator, hash: list.hash }] });
+  expect(await handle.result()).toMatchObject({ outcome: 'completed', counts: { failed: 0, unconfirmed: 0 } });
+  const { runId } = await product.temporal.workflow.getHandle(handle.workflowId).describe();
+  expect(runId).not.toBe(handle.firstExecutionRunId);
+  expect(await shown('title')).toEqual(['Chancellor']);
+  const team = (await product.managedObjects(['member'])).get('Team');
+  expect(team?.links['member']).toHaveLength(30);
 });
