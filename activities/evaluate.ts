@@ -64,7 +64,7 @@ export async function evaluateForest(
   const toCreate = await nameIdentities(database, configuration, run.forestId, managedForest);
   await readFoundServices(dependencies, run, configuration, signal);
   await database.transaction(async (transaction) => {
-    await settleServices(transaction, run.forestId);
+    await settleServices(transaction, run.forestId, configuration.voice !== undefined);
     await markSettled(transaction, run.forestId);
   });
   await refreshStatistics(database, 'settled', evaluated);

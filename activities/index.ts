@@ -15,7 +15,7 @@ import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
-import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
+import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
@@ -122,7 +122,7 @@ export function createActivities(dependencies: Dependencies): Activities {
       }),
     decideJoin: (request) => decideJoinOf(database, request),
     provisionMailbox: async (request) =>
-      provisionMailbox(
+      provisionIdentity(
         dependencies,
         writers,
         await configurationOf(database, request.customer, request.configuration),
@@ -130,7 +130,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         attempt(),
       ),
     blockMailbox: async (request, failure) =>
-      blockMailbox(
+      blockIdentity(
         dependencies,
         await configurationOf(database, request.customer, request.configuration),
         request.identity,

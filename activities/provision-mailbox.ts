@@ -12,7 +12,7 @@ import {
   keepFacts,
   mailboxesByDatabase,
   requireService,
-  settleMailbox,
+  settleService,
   takeMailbox,
   type MailboxWork,
 } from '../store/services.ts';
@@ -116,7 +116,7 @@ async function settle(
   await database.transaction(async (transaction) => {
     await requireService(transaction, work);
     await replaceErrors(transaction, work.forestId, 'service', [work.sourceGuid], found);
-    await settleMailbox(transaction, work, state);
+    await settleService(transaction, work, state);
   });
 }
 

@@ -212,7 +212,7 @@ export class CustomerStore {
       without.map((row) => ({ ...row, cn: row.guid, sam: `${this.customer}${row.guid.slice(-8)}` })),
     );
     await this.database.transaction(async (transaction) => {
-      await settleServices(transaction, this.forest);
+      await settleServices(transaction, this.forest, true);
       await markSettled(transaction, this.forest);
     });
   }
