@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attribute } from './attributes.ts';
 import { isWithin } from './dn.ts';
+import { deprovisioningSchema } from './deprovisioning-settings.ts';
 import { distinguishedName } from './dn-settings.ts';
 import { duration } from './duration-settings.ts';
 import { attributeName, flowSchema } from './flow-settings.ts';
@@ -177,6 +178,7 @@ export const configurationSchema = z
     voice: voiceSchema
       .optional()
       .describe('Lync / Skype for Business. Without it nobody has voice, and what is there is left alone'),
+    deprovisioning: deprovisioningSchema.prefault({}),
     validation: validationSchema.prefault({}),
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     join: joinSchema.prefault({}).describe('How objects are looked for in a Managed Forest that is filled already'),

@@ -1,3 +1,4 @@
+import { deprovisioningErrors } from './deprovisioning-errors.ts';
 import { joinErrors } from './join-errors.ts';
 import { managedErrors } from './managed-errors.ts';
 import type { ObjectKind } from './objects.ts';
@@ -238,6 +239,7 @@ export const errorCatalogue = {
   ...joinErrors,
   ...managedErrors,
   ...provisioningErrors,
+  ...deprovisioningErrors,
   ...voiceErrors,
 } as const;
 

@@ -4,6 +4,7 @@ import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { parseProvisioningValue } from '../../rules/provisioning-value.ts';
 import { compileScope, decideScope } from '../../rules/scope.ts';
 import { validate } from '../../rules/validate.ts';
+import { deprovisioningErrors } from '../../rules/deprovisioning-errors.ts';
 import { voiceErrors } from '../../rules/voice-errors.ts';
 import { OWN_DOMAINS } from '../../scripts/sample/builder.ts';
 import { sampleMistakes, sampleObjects } from '../../scripts/sample/customer.ts';
@@ -206,6 +207,7 @@ describe('the mistakes of the sample', () => {
       'SE914',
       'PE103',
       'PE106',
+      ...Object.keys(deprovisioningErrors),
       ...Object.keys(voiceErrors),
       'PE901',
       'PE902',

@@ -1,0 +1,36 @@
+import type { ErrorDefinition } from './error-catalogue.ts';
+
+const STAYS = 'What the object has stays as it is.';
+
+/** The errors that keep services of an object from ending. */
+export const deprovisioningErrors = {
+  PE401: {
+    title: 'Deprovisioning of an object in error',
+    kinds: ['user', 'contact', 'group'],
+    condition: 'The services of the object are to end or to be given back, but the object is in error.',
+    impact: STAYS,
+    remedy: 'Correct the other errors of the object; the workflow goes on by itself.',
+  },
+  PE402: {
+    title: 'Deprovisioning waits for the end of a litigation hold',
+    kinds: ['user'],
+    condition:
+      'The services of the object are to end, but the managed object is on litigation hold: msExchLitigationHoldDate, msExchUserHoldPolicies or the bit 8 of msExchELCMailboxFlags is set.',
+    impact: 'The mailbox is inactive: hidden, with all that is in it. Nothing ends while the litigation hold is set.',
+    remedy: 'None where the hold is wanted. When it is lifted in the Managed Forest, the workflow goes on by itself.',
+  },
+  PE403: {
+    title: 'Recipient kind of a mailbox can not change',
+    kinds: ['user'],
+    condition: 'The source object asks for another recipient kind than its mailbox was made with (KB 2830599).',
+    impact: STAYS,
+    remedy: 'Put the provisioning value back, or have an operator convert the mailbox.',
+  },
+  PE404: {
+    title: 'Managed Forest refused a step of the deprovisioning',
+    kinds: ['user', 'contact', 'group'],
+    condition: "The managed domain controller refused a step; the details hold the server's answer.",
+    impact: STAYS,
+    remedy: 'Correct what the answer names, then send the update `resume` to the workflow.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
