@@ -2,6 +2,7 @@ import type { DirectoryEntry } from '../directory/entries.ts';
 import { generalizedTime } from '../directory/values.ts';
 import { SELF, type MailboxFacts } from '../rules/mailbox.ts';
 import { first } from '../rules/objects.ts';
+import { recipientOf } from '../rules/recipients.ts';
 
 /** What must be read of a managed object to know its mailbox. */
 export const MAILBOX_ATTRIBUTES = [
@@ -39,6 +40,7 @@ export function mailboxFacts(present: DirectoryEntry, sids: readonly string[]): 
   const isKept = master !== undefined && (sids.includes(master) || (master === SELF && recipientTypeDetails !== '2'));
   return {
     ...facts,
+    recipient: recipientOf(recipientTypeDetails),
     adopted: {
       recipientTypeDetails,
       recipientDisplayType: first(present.attributes, 'msExchRecipientDisplayType') ?? null,

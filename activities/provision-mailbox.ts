@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { generalizedTime } from '../directory/values.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
-import { linkedMailbox, type MailboxFacts } from '../rules/mailbox.ts';
+import { mailboxImage, recipientKind, type MailboxFacts } from '../rules/mailbox.ts';
 import { placeMailbox } from '../rules/placement.ts';
+import { RECIPIENT_KINDS } from '../rules/recipients.ts';
 import type { Database } from '../store/database.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
 import type { Attempt } from '../store/locks.ts';
@@ -25,15 +26,17 @@ import type { ProvisionOutcome } from './types.ts';
 
 /** The wish as the evaluation stored it. */
 const wishSchema = z.object({
+  recipient: z.enum(RECIPIENT_KINDS),
   quotaBytes: z.string().nullable(),
   region: z.string(),
   sourceSid: z.string(),
   hidden: z.boolean(),
+  capacity: z.number().optional(),
 });
 type Wish = z.output<typeof wishSchema>;
 
 /**
- * Makes the identity's managed object a linked mailbox: what was decided for life is stored first, then the driver makes
+ * Makes the identity's managed object a mailbox: what was decided for life is stored first, then the driver makes
  * the step. Run again, it writes nothing.
  */
 export async function provisionMailbox(
@@ -48,27 +51,26 @@ export async function provisionMailbox(
   if (work === null) return { outcome: 'superseded' };
   const wish = wishSchema.parse(work.wanted);
   return writers.use(configuration, async (writer) => {
-    const attributes = Object.keys(
-      linkedMailbox(NO_FACTS, { sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], hidden: false }),
-    );
-    const present = await writer.reader.read({ guid: work.managedGuid }, attributes);
+    const present = await writer.reader.read({ guid: work.managedGuid }, MAILBOX);
     if (present === null) return await block(dependencies, configuration, work, 'the managed object was not found');
     // The mailbox that is there, when the database knows of none, is kept as it is.
     const found = work.facts ?? mailboxFacts(present, [wish.sourceSid]);
     if (found === 'incomplete')
       return await block(dependencies, configuration, work, 'homeMDB or legacyExchangeDN is missing', 'PE106');
     const facts = await keepFacts(database, work, found ?? (await newFacts(dependencies, configuration, work, wish)));
-    const wanted = linkedMailbox(facts, {
+    const wanted = mailboxImage(facts, {
       sourceSid: wish.sourceSid,
       homeServer: configuration.exchange.homeServer,
       quotaBytes: wish.quotaBytes === null ? null : BigInt(wish.quotaBytes),
       addressLists: configuration.exchange.addressLists,
+      roomLists: configuration.exchange.roomLists,
       hidden: wish.hidden,
+      capacity: wish.capacity ?? null,
     });
     const result = await applyStep(
       { database, reader: writer.reader, driver: chooseDriver(configuration, dependencies.program, writer) },
       { identityId: work.identityId, service: 'mailbox', counter: work.counter },
-      { action: 'provision', service: 'mail', recipient: 'linked', managedGuid: work.managedGuid, wanted },
+      { action: 'provision', service: 'mail', recipient: recipientKind(facts), managedGuid: work.managedGuid, wanted },
       present,
     );
     if (result.outcome === 'refused')
@@ -121,6 +123,13 @@ async function settle(
 }
 
 const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };
+/** What a mailbox consists of. */
+const MAILBOX = Object.keys(
+  mailboxImage(NO_FACTS, {
+    ...{ sourceSid: '', homeServer: '', quotaBytes: null, addressLists: [], roomLists: [] },
+    ...{ hidden: false, capacity: null },
+  }),
+);
 
 async function newFacts(
   { database }: Dependencies,
@@ -136,5 +145,6 @@ async function newFacts(
     database: placeMailbox([...databases], await mailboxesByDatabase(database, databases)),
     legacyExchangeDn: `${configuration.exchange.recipientsDn}/cn=${work.identityId.replaceAll('-', '')}`,
     createdAt: generalizedTime(new Date()),
+    recipient: wish.recipient,
   };
 }

@@ -122,6 +122,10 @@ const exchangeSchema = z.strictObject({
     .array(distinguishedName)
     .default([])
     .describe('Address lists that show a mailbox, unless it is hidden'),
+  roomLists: z
+    .array(distinguishedName)
+    .default([])
+    .describe('Address lists that show rooms besides, such as All Rooms'),
   regions: z
     .record(
       z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'),

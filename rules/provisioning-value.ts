@@ -1,3 +1,4 @@
+import type { RecipientKind } from './recipients.ts';
 import { quoted } from './quote.ts';
 
 /** What a provisioning value asks for (KB 2655364, KB 2830599). */
@@ -6,12 +7,12 @@ export type MailboxRequest =
   | { readonly ask: 'remove' }
   | {
       readonly ask: 'mailbox';
-      readonly recipient: RecipientRequest;
+      readonly recipient: RecipientKind;
       readonly quotaBytes: bigint | null;
       readonly region: string | null;
+      /** People that a room holds. */
+      readonly capacity: number | null;
     };
-
-export type RecipientRequest = 'linked' | 'sharedLinked' | 'shared' | 'room' | 'equipment' | 'lyncRoom';
 
 export type ProvisioningValue =
   { readonly ok: true; readonly request: MailboxRequest } | { readonly ok: false; readonly details: string };
@@ -73,8 +74,13 @@ function request(text: string, pairs: ReadonlyMap<string, Pair>): ProvisioningVa
     return refuse(text, resmbx.place, 'the resource is neither ROOMRBA, EQUIPRBA nor LRSRoom');
   const contradiction = contradicting(pairs, kind);
   if (contradiction !== null) return refuse(text, contradiction.place, contradiction.why);
-  const recipient = resource ?? (kind === 'SHARED' ? 'shared' : pairs.has(SHARED) ? 'sharedLinked' : 'linked');
-  return { ok: true, request: { ask: 'mailbox', recipient, quotaBytes: quota ?? null, region: region ?? null } };
+  const recipient =
+    resource?.recipient ?? (kind === 'SHARED' ? 'shared' : pairs.has(SHARED) ? 'sharedLinked' : 'linked');
+  const capacity = resource?.capacity ?? null;
+  return {
+    ok: true,
+    request: { ask: 'mailbox', recipient, quotaBytes: quota ?? null, region: region ?? null, capacity },
+  };
 }
 
 /** Keys that ask for two kinds of mailbox at once: what is made first stays, so nothing is guessed (KB 2830599). */
@@ -100,11 +106,45 @@ function quotaOf(size: string): bigint | undefined {
   return bytes <= MAX_GIB * GIB ? bytes : undefined;
 }
 
-function resourceOf(value: string): RecipientRequest | undefined {
-  if (/^roomrba(?:\(CAP=\d{1,5}\))?$/i.test(value)) return 'room';
-  if (/^equiprba$/i.test(value)) return 'equipment';
-  if (/^lrsroom$/i.test(value)) return 'lyncRoom';
+interface Resource {
+  readonly recipient: RecipientKind;
+  readonly capacity: number | null;
+}
+
+function resourceOf(value: string): Resource | undefined {
+  const [room, , digits] = /^roomrba(\(CAP=(\d{1,5})\))?$/i.exec(value) ?? [];
+  if (room !== undefined) return { recipient: 'room', capacity: digits === undefined ? null : Number(digits) };
+  if (/^equiprba$/i.test(value)) return { recipient: 'equipment', capacity: null };
+  if (/^lrsroom$/i.test(value)) return { recipient: 'lyncRoom', capacity: null };
   return undefined;
+}
+
+/**
+ * The provisioning value that asks for this, in the order of Microsoft's examples: what {@link parseProvisioningValue} reads
+ * from it is the same again.
+ */
+export function formatProvisioningValue(request: MailboxRequest): string {
+  if (request.ask === 'nothing') return '';
+  if (request.ask === 'remove') return 'RemoveMSOMbx';
+  const { recipient, quotaBytes, region, capacity } = request;
+  const keys = [
+    ...(quotaBytes === null ? [] : [`MBX=${sizeOf(quotaBytes)}`]),
+    ...(recipient === 'shared' ? ['TYPE=SHARED'] : isResource(recipient) ? ['TYPE=RESOURCE'] : []),
+    ...(region === null ? [] : [`REG=${region}`]),
+    ...(recipient === 'room' ? [`RESMBX=roomrba${capacity === null ? '' : `(CAP=${String(capacity)})`}`] : []),
+    ...(recipient === 'equipment' ? ['RESMBX=EQUIPRBA'] : recipient === 'lyncRoom' ? ['RESMBX=LRSRoom'] : []),
+    ...(recipient === 'sharedLinked' ? ['SharedMbx'] : []),
+  ];
+  // A mailbox of which nothing is said but that it is one.
+  return `${(keys.length === 0 ? ['TYPE=EP2D'] : keys).join(';')};`;
+}
+
+function isResource(recipient: RecipientKind): boolean {
+  return recipient === 'room' || recipient === 'equipment' || recipient === 'lyncRoom';
+}
+
+function sizeOf(bytes: bigint): string {
+  return bytes % GIB === 0n ? `${String(bytes / GIB)}GB` : `${String(bytes / MIB)}MB`;
 }
 
 function refuse(text: string, place: string, why: string): ProvisioningValue {

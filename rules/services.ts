@@ -2,6 +2,7 @@ import type { AttributeImage } from './attributes.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { first, type SourceObject } from './objects.ts';
 import { parseProvisioningValue } from './provisioning-value.ts';
+import type { RecipientKind } from './recipients.ts';
 
 export interface ServiceSettings {
   /** Source attribute that carries the provisioning value. */
@@ -10,15 +11,17 @@ export interface ServiceSettings {
   readonly defaultRegion: string;
 }
 
-/** A linked mailbox as the source object's attributes ask for it. */
+/** A mailbox as the source object's attributes ask for it. */
 export interface MailboxWish {
-  readonly recipient: 'linked';
+  readonly recipient: RecipientKind;
   /** Size of the mailbox in bytes, as text; null for the database's own limits. */
   readonly quotaBytes: string | null;
   readonly region: string;
   /** objectSid of the source account. */
   readonly sourceSid: string;
   readonly hidden: boolean;
+  /** People that a room holds, where it is told. */
+  readonly capacity?: number;
 }
 
 export interface ServiceDecision {
@@ -42,7 +45,8 @@ export function wantedServices(
   const value = parseProvisioningValue(first(object.attributes, settings.attribute));
   if (!value.ok)
     return { service: {}, errors: [{ code: 'PE101', attribute: settings.attribute, details: value.details }] };
-  if (value.request.ask !== 'mailbox' || value.request.recipient !== 'linked') return NOTHING;
+  if (value.request.ask !== 'mailbox') return NOTHING;
+  const { recipient, capacity } = value.request;
   const region = value.request.region ?? settings.defaultRegion;
   if (!settings.regions.has(region))
     return {
@@ -58,11 +62,12 @@ export function wantedServices(
   return {
     service: {
       mailbox: {
-        recipient: 'linked',
+        recipient,
         quotaBytes: value.request.quotaBytes?.toString() ?? null,
         region,
         sourceSid,
         hidden,
+        ...(capacity === null ? {} : { capacity }),
       },
     },
     errors: [],

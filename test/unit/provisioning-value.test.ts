@@ -1,12 +1,22 @@
 import fc from 'fast-check';
-import { parseProvisioningValue, type MailboxRequest } from '../../rules/provisioning-value.ts';
+import {
+  formatProvisioningValue,
+  parseProvisioningValue,
+  type MailboxRequest,
+} from '../../rules/provisioning-value.ts';
+import { RECIPIENT_KINDS } from '../../rules/recipients.ts';
 
 const GB = 1024n ** 3n;
 const MB = 1024n ** 2n;
 type Mailbox = Extract<MailboxRequest, { ask: 'mailbox' }>;
 
-function mailbox(recipient: Mailbox['recipient'], quotaBytes: bigint | null, region: string | null): Mailbox {
-  return { ask: 'mailbox', recipient, quotaBytes, region };
+function mailbox(
+  recipient: Mailbox['recipient'],
+  quotaBytes: bigint | null,
+  region: string | null,
+  capacity: number | null = null,
+): Mailbox {
+  return { ask: 'mailbox', recipient, quotaBytes, region, capacity };
 }
 
 function requestOf(text: string | undefined): MailboxRequest {
@@ -26,8 +36,8 @@ test.each([
   ['TYPE=RESOURCE;RESMBX=EQUIPRBA;MBX=10GB;', mailbox('equipment', 10n * GB, null)],
   ['MBX=25GB;REG=NA;TYPE=SHARED;', mailbox('shared', 25n * GB, 'NA')],
   ['MBX=10GB;TYPE=EP2D;REG=NA;SharedMbx;', mailbox('sharedLinked', 10n * GB, 'NA')],
-  ['reg=NA;resmbx=roomrba(CAP=15)', mailbox('room', null, 'NA')],
-  ['RESMBX=roomrba(CAP=5);REG=ABCDEFGH', mailbox('room', null, 'ABCDEFGH')],
+  ['reg=NA;resmbx=roomrba(CAP=15)', mailbox('room', null, 'NA', 15)],
+  ['RESMBX=roomrba(CAP=5);REG=ABCDEFGH', mailbox('room', null, 'ABCDEFGH', 5)],
   ['RESMBX=LRSRoom', mailbox('lyncRoom', null, null)],
   ['MBX=5GB;RESMBX=LRSRoom;', mailbox('lyncRoom', 5n * GB, null)],
   ['TYPE=KIOSK;MBX=500MB', mailbox('linked', 500n * MB, null)],
@@ -135,5 +145,34 @@ test('any text is read or refused, and a mailbox is never smaller than a megabyt
       expect(value.request.quotaBytes).toBeGreaterThanOrEqual(MB);
       expect(value.request.quotaBytes / 1024n).toBeLessThan(2n ** 31n);
     }),
+  );
+});
+
+// Shows: Entitlement / what is formatted from a request is read as that request again (none)
+test('a request that is formatted as a provisioning value is read as the same request', () => {
+  const request = fc
+    .record({
+      recipient: fc.constantFrom(...RECIPIENT_KINDS),
+      quotaBytes: fc.option(
+        fc.oneof(
+          fc.bigInt({ min: 1n, max: 2047n }).map((size) => size * GB),
+          fc.bigInt({ min: 1n, max: 2047n * 1024n }).map((size) => size * MB),
+        ),
+      ),
+      region: fc.option(fc.stringMatching(/^[A-Z]{2,8}$/)),
+      capacity: fc.option(fc.integer({ min: 0, max: 99_999 })),
+    })
+    .map((asked): Mailbox => ({
+      ...asked,
+      ask: 'mailbox',
+      capacity: asked.recipient === 'room' ? asked.capacity : null,
+    }));
+  fc.assert(
+    fc.property(
+      fc.oneof(request, fc.constantFrom({ ask: 'nothing' } as const, { ask: 'remove' } as const)),
+      (asked) => {
+        expect(requestOf(formatProvisioningValue(asked))).toEqual(asked);
+      },
+    ),
   );
 });

@@ -36,10 +36,16 @@ test('only the configured attribute counts', () => {
   ).toBeDefined();
 });
 
+test('a room that says how many people it holds has a mailbox of that kind', () => {
+  expect(decide('TYPE=RESOURCE;RESMBX=roomrba(CAP=15)').service.mailbox).toMatchObject({
+    recipient: 'room',
+    capacity: 15,
+  });
+});
+
 test.each<[string, string | undefined, ObjectKind]>([
   ['no value', undefined, 'user'],
   ['the removal value', 'RemoveMSOMbx', 'user'],
-  ['a kind of mailbox that is not provisioned', 'TYPE=RESOURCE;RESMBX=roomrba', 'user'],
   ['a contact', 'TYPE=EP2D', 'contact'],
   ['a group', 'TYPE=EP2D', 'group'],
   ['a group with a bad value', 'lots', 'group'],
