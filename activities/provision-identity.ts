@@ -39,7 +39,7 @@ export async function blockIdentity(
   const open = await beingProvisioned(dependencies.database, identity);
   const superseded = { outcome: 'superseded' } as const;
   return both(
-    open.includes('mailbox') ? await blockMailbox(dependencies, configuration, identity, attempt, failure) : superseded,
+    open.includes('mail') ? await blockMailbox(dependencies, configuration, identity, attempt, failure) : superseded,
     open.includes('voice') ? await blockVoice(dependencies, configuration, identity, attempt, failure) : superseded,
   );
 }

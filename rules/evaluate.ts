@@ -98,14 +98,14 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
   // In a shared forest a contact holds foreign addresses no more than a user does.
   const holder = settings.sharedForest ? 'user' : object.kind;
   const services = wantedServices(object, flowingHere, settings.services);
-  const noMailbox = services.service.mailbox === undefined ? [] : mailboxErrors(flowed, settings.validation);
+  const noMailbox = services.service.mail === undefined ? [] : mailboxErrors(flowed, settings.validation);
   const mailErrors = [...services.errors, ...noMailbox];
   const voice = voiceOf(
     object,
     flowed.attributes,
     settings.voice,
     mailErrors.length > 0,
-    services.service.mailbox?.recipient,
+    services.service.mail?.recipient,
   );
   const wanted = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
   return {

@@ -12,7 +12,7 @@ export interface ServiceSettings {
 }
 
 /** A mailbox as the source object's attributes ask for it. */
-export interface MailboxWish {
+export interface MailWish {
   readonly recipient: RecipientKind;
   /** Size of the mailbox in bytes, as text; null for the database's own limits. */
   readonly quotaBytes: string | null;
@@ -25,7 +25,7 @@ export interface MailboxWish {
 }
 
 export interface ServiceDecision {
-  readonly service: { readonly mailbox?: MailboxWish };
+  readonly service: { readonly mail?: MailWish };
   readonly errors: readonly ObjectError[];
 }
 
@@ -61,7 +61,7 @@ export function wantedServices(
   const hidden = first(wanted, 'msExchHideFromAddressLists') === 'TRUE';
   return {
     service: {
-      mailbox: {
+      mail: {
         recipient,
         quotaBytes: value.request.quotaBytes?.toString() ?? null,
         region,

@@ -32,7 +32,7 @@ export async function recordFoundServices(
 ): Promise<void> {
   await transaction.query(
     `INSERT INTO service AS s (identity_id, service, wanted, facts, state)
-     SELECT "identityId", 'mailbox', NULL, facts, 'provisioned' FROM json_to_recordset($1::json) AS r ("identityId" uuid, facts jsonb)
+     SELECT "identityId", 'mail', NULL, facts, 'provisioned' FROM json_to_recordset($1::json) AS r ("identityId" uuid, facts jsonb)
      ON CONFLICT (identity_id, service) DO UPDATE SET facts = coalesce(s.facts, excluded.facts)`,
     [JSON.stringify(found)],
   );

@@ -102,7 +102,7 @@ export async function serviceProgress(
 
 /** What an object workflow needs to know about a service that it provisions. */
 interface ServiceWork<Facts, Wanted> {
-  readonly service: 'mailbox' | 'voice';
+  readonly service: 'mail' | 'voice';
   readonly identityId: string;
   readonly customer: string;
   readonly forestId: ForestId;
@@ -127,7 +127,7 @@ export type Work = MailboxWork | VoiceWork;
  * @returns null when nothing is wanted any more, the managed object is gone, or another workflow or a later attempt has it
  */
 export async function takeMailbox(db: Queryable, identityId: string, attempt: Attempt): Promise<MailboxWork | null> {
-  return (await take(db, 'mailbox', identityId, attempt)) as MailboxWork | null;
+  return (await take(db, 'mail', identityId, attempt)) as MailboxWork | null;
 }
 
 /** Takes an identity's voice, to provision or to end it, as {@link takeMailbox} takes its mailbox; null too where none is open. */

@@ -23,7 +23,7 @@ afterAll(() => sandbox.dispose());
 beforeEach(async () => {
   const customer = await store.customer();
   await customer.stage(await customer.run(), staged(1));
-  await customer.evaluate(evaluated(1, { service: { mailbox: {} } as never }));
+  await customer.evaluate(evaluated(1, { service: { mail: {} } as never }));
   const [row] = await store.database.query<TakenService>(
     'SELECT s.identity_id AS "identityId", s.service, s.lock_counter AS counter FROM service s JOIN identity i ON i.id = s.identity_id WHERE i.source_forest = $1',
     [customer.forest],

@@ -197,7 +197,7 @@ describe('undo', () => {
       [one.forest],
     );
     await store.database.query(
-      "INSERT INTO service (identity_id, service, state, facts) SELECT id, 'mailbox', 'provisioned', '{}' FROM identity WHERE source_forest = $1 ON CONFLICT DO NOTHING",
+      "INSERT INTO service (identity_id, service, state, facts) SELECT id, 'mail', 'provisioned', '{}' FROM identity WHERE source_forest = $1 ON CONFLICT DO NOTHING",
       [one.forest],
     );
     const run = await undoing(first);
@@ -236,7 +236,7 @@ describe('undo', () => {
     const list = await guardStage(dependencies, run, configuration, 'objects');
     expect(list).toMatchObject({ changes: 1 });
     await store.database.query(
-      `INSERT INTO service (identity_id, service, state, facts) SELECT id, 'mailbox', 'provisioned', '{}' FROM identity WHERE source_forest = $1
+      `INSERT INTO service (identity_id, service, state, facts) SELECT id, 'mail', 'provisioned', '{}' FROM identity WHERE source_forest = $1
        ON CONFLICT (identity_id, service) DO UPDATE SET facts = '{}'`,
       [one.forest],
     );

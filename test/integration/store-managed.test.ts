@@ -65,7 +65,7 @@ test('after a loss of the database objects are joined by their anchors, and none
 // Shows: Drift / a managed object deleted by hand is built anew with the same mailbox (postgresql)
 test('a managed object that is deleted by hand leaves its identity without one, to be added again with the same mailbox', async () => {
   await one.stage(await one.run(), staged(1));
-  await one.evaluate(evaluated(1, { service: { mailbox: wish } }));
+  await one.evaluate(evaluated(1, { service: { mail: wish } }));
   await one.seeManaged({ number: 1 });
   const facts = JSON.stringify({ mailboxGuid: guid(77) });
   await store.database.query("UPDATE service SET state = 'provisioned', facts = $1", [facts]);

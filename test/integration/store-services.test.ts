@@ -23,7 +23,7 @@ const wish = {
   hidden: false,
 } as const;
 const asks = (number: number, more: Partial<typeof wish> = {}): ReturnType<typeof evaluated> =>
-  evaluated(number, { service: { mailbox: { ...wish, ...more } } });
+  evaluated(number, { service: { mail: { ...wish, ...more } } });
 
 beforeEach(async () => {
   one = await store.customer();

@@ -30,7 +30,7 @@ test('an object in scope gets what flow wants, its services and its claims', () 
     scopeRule: 'included organizational unit OU=People,DC=corp,DC=contoso,DC=test',
     wanted: flowObject(settings.flow, object).wanted,
     service: {
-      mailbox: { recipient: 'linked', quotaBytes: null, region: 'EU', sourceSid: 'S-1-5-21-1-2-3-4', hidden: false },
+      mail: { recipient: 'linked', quotaBytes: null, region: 'EU', sourceSid: 'S-1-5-21-1-2-3-4', hidden: false },
     },
     claims: [
       { kind: 'address', value: 'smtp:ann@contoso.test', attribute: 'mail' },
@@ -163,13 +163,13 @@ describe('what a customer’s attribute flow makes of an object', () => {
   test('decides whether a mailbox is shown in address lists', () => {
     const rules = [{ target: 'msExchHideFromAddressLists', expression: 'value.title == "Robot"' }];
     const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4', title: 'Robot' });
-    expect(evaluate(object, withFlow({ rules })).service.mailbox?.hidden).toBe(true);
-    expect(evaluate(object, settings).service.mailbox?.hidden).toBe(false);
+    expect(evaluate(object, withFlow({ rules })).service.mail?.hidden).toBe(true);
+    expect(evaluate(object, settings).service.mail?.hidden).toBe(false);
   });
 
   test('does not hide the provisioning value from the services', () => {
     const object = staged('user', { extensionAttribute9: 'REG=EU', objectSid: 'S-1-5-21-1-2-3-4' });
-    expect(evaluate(object, withFlow({ clear: ['extensionAttribute9'] })).service.mailbox).toBeDefined();
+    expect(evaluate(object, withFlow({ clear: ['extensionAttribute9'] })).service.mail).toBeDefined();
   });
 });
 
@@ -251,7 +251,7 @@ describe('voice', () => {
       staged('user', { ...more, extensionAttribute9: 'REG=EU', extensionAttribute10: 'x' }),
       withVoice,
     );
-    expect(bad.service).toMatchObject({ voice: null, mailbox: { recipient: 'linked' } });
+    expect(bad.service).toMatchObject({ voice: null, mail: { recipient: 'linked' } });
     const badMail = evaluate(staged('user', { ...more, extensionAttribute9: 'lots' }), withVoice);
     expect(badMail).toMatchObject({ service: { voice: { region: 'EU' } }, errors: [{ code: 'PE101' }] });
   });

@@ -13,31 +13,31 @@ function decide(value: string | undefined, more: Attributes = {}, kind: ObjectKi
 test('a plan with size and region asks for a linked mailbox of that size there', () => {
   expect(decide('MBX=50GB;Type=EP2D;REG=NA;')).toEqual({
     service: {
-      mailbox: { recipient: 'linked', quotaBytes: String(50 * 1024 ** 3), region: 'NA', sourceSid: sid, hidden: false },
+      mail: { recipient: 'linked', quotaBytes: String(50 * 1024 ** 3), region: 'NA', sourceSid: sid, hidden: false },
     },
     errors: [],
   });
 });
 
 test('without size the database’s limits count, without region the default one', () => {
-  expect(decide('TYPE=EP1D').service.mailbox).toMatchObject({ quotaBytes: null, region: 'EU' });
+  expect(decide('TYPE=EP1D').service.mail).toMatchObject({ quotaBytes: null, region: 'EU' });
 });
 
 test('who is hidden from address lists stays so', () => {
-  expect(decide('TYPE=EP1D', { msExchHideFromAddressLists: 'TRUE' }).service.mailbox?.hidden).toBe(true);
-  expect(decide('TYPE=EP1D', { msExchHideFromAddressLists: 'FALSE' }).service.mailbox?.hidden).toBe(false);
+  expect(decide('TYPE=EP1D', { msExchHideFromAddressLists: 'TRUE' }).service.mail?.hidden).toBe(true);
+  expect(decide('TYPE=EP1D', { msExchHideFromAddressLists: 'FALSE' }).service.mail?.hidden).toBe(false);
 });
 
 test('only the configured attribute counts', () => {
   const object = goodObject('user', { extensionAttribute1: 'TYPE=EP2D', objectSid: sid });
   expect(wantedServices(object, object.attributes, settings).service).toEqual({});
   expect(
-    wantedServices(object, object.attributes, { ...settings, attribute: 'extensionAttribute1' }).service.mailbox,
+    wantedServices(object, object.attributes, { ...settings, attribute: 'extensionAttribute1' }).service.mail,
   ).toBeDefined();
 });
 
 test('a room that says how many people it holds has a mailbox of that kind', () => {
-  expect(decide('TYPE=RESOURCE;RESMBX=roomrba(CAP=15)').service.mailbox).toMatchObject({
+  expect(decide('TYPE=RESOURCE;RESMBX=roomrba(CAP=15)').service.mail).toMatchObject({
     recipient: 'room',
     capacity: 15,
   });

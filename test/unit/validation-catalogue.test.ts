@@ -231,7 +231,7 @@ function found({ kind = 'user', has, smtp, validation: more }: Example): { codes
     voice: null,
   };
   const result = evaluate({ ...object, malformed: [], gone: false, createdAt: '' }, settings);
-  return { codes: result.errors.map((error) => error.code), mailbox: result.service.mailbox !== undefined };
+  return { codes: result.errors.map((error) => error.code), mailbox: result.service.mail !== undefined };
 }
 
 const examples = (of: keyof Row): [ErrorCode, Example][] =>
