@@ -8,6 +8,7 @@ import { beginStep } from '../store/steps.ts';
 import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
 import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
+import { beginConversionOf, endConversionOf } from './convert-recipient.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
@@ -120,6 +121,8 @@ export function createActivities(dependencies: Dependencies): Activities {
         await endRun(database, run.id, outcome);
         await releaseForestLock(database, run.forestId, run.lockCounter);
       }),
+    beginConversion: (request) => beginConversionOf(database, request, holder().workflowRun),
+    endConversion: (identity, outcome) => endConversionOf(database, identity, holder().workflowRun, outcome),
     decideJoin: (request) => decideJoinOf(database, request),
     provisionMailbox: async (request) =>
       provisionIdentity(

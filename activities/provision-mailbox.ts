@@ -70,7 +70,13 @@ export async function provisionMailbox(
     const result = await applyStep(
       { database, reader: writer.reader, driver: chooseDriver(configuration, dependencies.program, writer) },
       { identityId: work.identityId, service: 'mail', counter: work.counter },
-      { action: 'provision', service: 'mail', recipient: recipientKind(facts), managedGuid: work.managedGuid, wanted },
+      {
+        action: work.converting ? 'convert' : 'provision',
+        service: 'mail',
+        recipient: recipientKind(facts),
+        managedGuid: work.managedGuid,
+        wanted,
+      },
       present,
     );
     if (result.outcome === 'refused')

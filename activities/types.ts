@@ -239,5 +239,26 @@ export interface JoinActivities {
   decideJoin(request: JoinDecisionRequest): Promise<JoinDecisionOutcome>;
 }
 
+/** Which mailbox an operator wants to be of which other recipient kind. */
+export interface ConversionRequest {
+  readonly customer: string;
+  readonly forest: string;
+  /** Id of the identity, as the error PE403 names it. */
+  readonly identity: string;
+  /** The recipient kind that the source object asks for: linked, sharedLinked, shared, room, equipment or lyncRoom. */
+  readonly to: string;
+  readonly operator: string;
+}
+
+export type ConversionBegin =
+  | { readonly outcome: 'begun'; readonly provision: ProvisionRequest }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+export interface ConversionActivities {
+  /** Fixes the other kind, so that the mailbox is provisioned as that; refused where it can not be. */
+  beginConversion(request: ConversionRequest): Promise<ConversionBegin>;
+  endConversion(identity: string, outcome: 'converted' | 'given up'): Promise<void>;
+}
+
 /** Everything that a worker offers to workflows. */
-export type Activities = CycleActivities & UndoActivities & ObjectActivities & JoinActivities;
+export type Activities = ConversionActivities & CycleActivities & UndoActivities & ObjectActivities & JoinActivities;

@@ -24,7 +24,8 @@ export const deprovisioningErrors = {
     kinds: ['user'],
     condition: 'The source object asks for another recipient kind than its mailbox was made with (KB 2830599).',
     impact: STAYS,
-    remedy: 'Put the provisioning value back, or have an operator convert the mailbox.',
+    remedy:
+      'Put the provisioning value back, or have an operator convert the mailbox by the workflow `convertRecipient` with the id that the details name, see docs/conversion.md.',
   },
   PE404: {
     title: 'Managed Forest refused a step of the deprovisioning',

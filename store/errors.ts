@@ -3,7 +3,7 @@ import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
 
 /** The stage that found an error. Only the same stage clears it, when it no longer finds it. */
-export type ErrorFinder = 'rule' | 'claim' | 'write' | 'link' | 'service' | 'voice' | 'join' | 'confirm';
+export type ErrorFinder = 'rule' | 'claim' | 'write' | 'link' | 'service' | 'voice' | 'kind' | 'join' | 'confirm';
 
 export interface FoundError extends ObjectError {
   /** objectGUID of the source object. */

@@ -5,6 +5,7 @@ import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
 import { untouchable } from './managed-deletions.ts';
 import type { Attempt } from './locks.ts';
+import { fixedKind, settleKindErrors } from './conversions.ts';
 import type { RunId } from './runs.ts';
 
 export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked';
@@ -36,9 +37,12 @@ export async function settleServices(transaction: Transaction, forest: ForestId,
      JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid, jsonb_each(e.service) w
      WHERE e.forest_id = $1 AND e.settling AND i.state = 'connected' AND NOT ${frozen('e')} AND w.value <> 'null'
      ON CONFLICT (identity_id, service) DO UPDATE SET wanted = excluded.wanted, changed_at = now(),
-       state = CASE WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END`,
+       state = CASE WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END
+     -- A mailbox keeps the kind that it was first provisioned as, until an operator has it converted.
+     WHERE s.service = 'voice' OR ${fixedKind('s')} IS NULL OR ${fixedKind('s')} = excluded.wanted ->> 'recipient'`,
     [forest],
   );
+  await settleKindErrors(transaction, forest);
 }
 
 /** An identity whose services an object workflow shall provision. */
@@ -68,6 +72,7 @@ export async function openServices(
        SELECT s.identity_id, s.service, i.source_guid FROM service s JOIN identity i ON i.id = s.identity_id
        WHERE i.source_forest = $1 AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND (s.wanted IS NOT NULL OR s.service = 'voice') AND NOT ${untouchable('i.managed_forest', 'i.managed_guid')}
          AND (s.state = 'wanted' OR s.state = 'provisioning' AND s.run_id < $2) AND NOT ${HINDERED}
+         AND (s.service = 'voice' OR NOT EXISTS (SELECT FROM conversion c WHERE c.identity_id = s.identity_id AND c.ended_at IS NULL))
        ORDER BY s.identity_id LIMIT $3 FOR UPDATE OF s
      ), marked AS (
        UPDATE service s SET state = 'provisioning', run_id = $2, changed_at = now() FROM next n
@@ -110,6 +115,8 @@ interface ServiceWork<Facts, Wanted> {
   readonly sourceGuid: string;
   readonly managedGuid: string;
   readonly wanted: Wanted;
+  /** An operator has it converted to another recipient kind. */
+  readonly converting: boolean;
   readonly facts: Facts | null;
   readonly counter: string;
 }
@@ -150,7 +157,8 @@ async function take(
        AND (s.wanted IS NOT NULL OR $5 = 'voice' AND s.facts IS NOT NULL AND s.state <> 'provisioned')
        -- A workflow that has lost it to another does not take it back, nor does an attempt that comes after a later one.
        AND CASE WHEN $3 = s.workflow_run THEN s.scheduled_at <= $4 ELSE NOT $3 = ANY(s.lost) END
-     RETURNING s.service, s.identity_id AS "identityId", i.customer, i.source_forest AS "forestId", i.managed_forest AS "managedForest", i.source_guid AS "sourceGuid", i.managed_guid AS "managedGuid", s.wanted, s.facts, s.lock_counter AS counter`,
+     RETURNING s.service, s.identity_id AS "identityId", i.customer, i.source_forest AS "forestId", i.managed_forest AS "managedForest", i.source_guid AS "sourceGuid", i.managed_guid AS "managedGuid", s.wanted, s.facts, s.lock_counter AS counter,
+       s.service <> 'voice' AND EXISTS (SELECT FROM conversion c WHERE c.identity_id = s.identity_id AND c.ended_at IS NULL) AS converting`,
     [identityId, attempt.workflowId, attempt.workflowRun, attempt.scheduledAt, service],
   );
   return row ?? null;

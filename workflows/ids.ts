@@ -22,6 +22,11 @@ export function joinId(customer: string, forest: string, sourceGuid: string): st
   return `join/${customer}/${forest}/${sourceGuid}`;
 }
 
+/** The change of a mailbox's recipient kind, as the error PE403 names it. */
+export function conversionId(customer: string, identity: string): string {
+  return `convert/${customer}/${identity}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

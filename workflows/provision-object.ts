@@ -1,26 +1,14 @@
 import {
-  ActivityFailure,
   allHandlersFinished,
-  ApplicationFailure,
   condition,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ObjectActivities, ProvisionOutcome, ProvisionRequest } from '../activities/types.ts';
+import type { ProvisionRequest } from '../activities/types.ts';
 import { evaluatedSignal, retryUpdate, skipUpdate } from './messages.ts';
-import { service } from './policies.ts';
+import { provisionOrBlock } from './provisioning-step.ts';
 import { searchAttributes } from './search-attributes.ts';
-
-const { provisionMailbox, blockMailbox } = proxyActivities<ObjectActivities>(service);
-
-/** A step that has ended with a failure waits for a correction, unless another workflow has taken over. Anything else, a cancellation for one, is thrown on. */
-function afterFailure(request: ProvisionRequest, error: unknown): Promise<ProvisionOutcome> {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
-  const type = error.cause.type ?? 'Defect';
-  return type === 'LockLost' ? Promise.resolve({ outcome: 'superseded' }) : blockMailbox(request, type);
-}
 
 /** What an operator or an evaluation has asked of a workflow that waits. */
 interface Command {
@@ -66,7 +54,7 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
   for (;;) {
     // What was asked for so far is what this step looks at.
     clear(command);
-    const result = await provisionMailbox(request).catch((error: unknown) => afterFailure(request, error));
+    const result = await provisionOrBlock(request);
     if (result.outcome !== 'blocked') {
       setCurrentDetails(DONE[result.outcome]);
       return { outcome: result.outcome };

@@ -12,6 +12,10 @@ const histories = recordedHistories();
 
 test('there is a history of each workflow, and of each way that it can take', () => {
   expect(histories.map(({ name }) => name)).toEqual([
+    'convert-recipient-converted',
+    'convert-recipient-corrected',
+    'convert-recipient-given-up',
+    'convert-recipient-refused',
     'decide-join-recorded',
     'decide-join-refused',
     'provision-object-corrected',
