@@ -53,6 +53,13 @@ beforeAll(async () => {
     proxyAddresses: [`SMTP:${alias('second')}@contoso.test`, `sip:${alias('first')}@contoso.test`],
   });
   await user('squatted', { extensionAttribute10: ['256'] });
+  await user('room', {
+    extensionAttribute9: ['MBX=5GB;RESMBX=LRSRoom'],
+    extensionAttribute10: ['385'],
+    extensionAttribute11: ['Type=LRS'],
+    telephoneNumber: ['+49 89 777'],
+  });
+  await user('served', {});
   await done(
     product.managed.add(squatter(), {
       objectClass: ['contact'],
@@ -139,6 +146,26 @@ test('who has voice alone gets it at the SIP address of the source, and no mailb
   expect(entry.attributes['msExchMailboxGuid']).toBeUndefined();
 });
 
+// Shows: Voice / Lync room: LinkedRoomMailbox whose master account is not SELF, with voice (samba)
+test('a Lync room has its mailbox and its voice, and belongs to the account of the source', async () => {
+  const { voice } = await shown('room');
+  expect(voice).toEqual({
+    'msRTCSIP-UserEnabled': ['TRUE'],
+    'msRTCSIP-PrimaryUserAddress': [`sip:${alias('room')}@contoso.test`],
+    'msRTCSIP-PrimaryHomeServer': [pool('EU')],
+    'msRTCSIP-OriginatorSid': await sidOf('room'),
+    'msRTCSIP-OptionFlags': ['385'],
+    'msRTCSIP-ArchivingEnabled': ['0'],
+    'msRTCSIP-FederationEnabled': ['FALSE'],
+    'msRTCSIP-InternetAccessEnabled': ['FALSE'],
+    'msRTCSIP-Line': ['tel:+4989777'],
+    'msRTCSIP-DeploymentLocator': ['SRV:'],
+  });
+  const mailbox = (await product.managedObjects(['msExchRecipientTypeDetails', 'msExchMasterAccountSid'])).get('room');
+  expect(mailbox?.attributes['msExchRecipientTypeDetails']).toEqual(['2199023255552']);
+  expect(mailbox?.attributes['msExchMasterAccountSid']).toEqual(await sidOf('room'));
+});
+
 // Shows: Ordering / voice never before the SIP address is unique, among the customer's objects and in the managed forest (samba)
 test('whose SIP address is another’s has no voice, and errors of voice leave the mailbox alone', async () => {
   expect(await codes()).toEqual(['PE201 unread', 'PE207 squatted', 'SE303 second']);
@@ -179,6 +206,24 @@ test('voice ends without the mailbox, nothing of it is left, and what comes back
     'msRTCSIP-PrimaryHomeServer': [pool('NA')],
     'msRTCSIP-OptionFlags': ['257'],
   });
+});
+
+// Shows: Voice / who is in a pool of the managed forest already stays there (samba)
+test('who is in a pool already stays there, and what the managed side decides is left alone until the end', async () => {
+  const { entry } = await shown('served');
+  const byHand = { 'msRTCSIP-PrimaryHomeServer': [pool('NA')], 'msRTCSIP-UserExtension': ['x=1'] };
+  await done(
+    product.managed.modify(
+      { guid: entry.guid },
+      Object.entries(byHand).map(([attribute, values]) => ({ operation: 'replace', attribute, values })),
+    ),
+  );
+  await set('served', { extensionAttribute10: ['256'] });
+  await product.cycle('delta');
+  expect((await shown('served')).voice).toMatchObject({ ...byHand, 'msRTCSIP-UserEnabled': ['TRUE'] });
+  await set('served', { extensionAttribute10: [] });
+  await product.cycle('delta');
+  expect((await shown('served')).voice).toEqual({});
 });
 
 // Shows: Voice / a wish that can not be read ends nothing (samba)
