@@ -209,6 +209,7 @@ export type ProvisionOutcome =
 
 /** The steps of an object workflow. */
 export interface ObjectActivities {
+  /** Provisions the mailbox and then voice, as far as they are wanted. Histories know it by the name of the time without voice. */
   provisionMailbox(request: ProvisionRequest): Promise<ProvisionOutcome>;
   /** Records that provisioning failed in a way that trying again does not mend. */
   blockMailbox(request: ProvisionRequest, failure: string): Promise<ProvisionOutcome>;

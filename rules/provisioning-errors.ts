@@ -50,10 +50,10 @@ export const provisioningErrors = {
       'Reconnect the mailbox in the Managed Forest, or clear msExchMailboxGuid where it is gone for good; then send the update `retry` to the object workflow.',
   },
   PE901: {
-    title: 'Managed forest refused the mailbox',
+    title: 'Managed forest refused the service',
     kinds: ['user'],
     condition:
-      "The managed domain controller refused to write the mailbox attributes; the details hold the server's answer.",
+      "The managed domain controller refused to write the attributes of the mailbox or of voice; the details hold the server's answer.",
     impact: NO_SERVICE,
     remedy: 'Correct what the answer names, then send the update `retry` to the object workflow.',
   },

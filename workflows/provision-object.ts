@@ -20,7 +20,7 @@ function clear(command: Command): void {
 }
 
 const DONE = {
-  provisioned: '**Done**: the mailbox is there, confirmed by reading it.',
+  provisioned: '**Done**: its services are as wanted, confirmed by reading the object.',
   superseded: 'Nothing is wanted any more, or another workflow has taken over.',
 } as const;
 
@@ -30,8 +30,8 @@ export interface ProvisionResult {
 }
 
 /**
- * Provisions the mailbox of one identity. Started by a cycle for each service that is wanted; starting it twice joins the
- * one that runs. Writes only the attributes that services own. When the Managed Forest refuses it waits for the update
+ * Provisions the services of one identity, the mailbox and voice. Started by a cycle where one of them is to be provisioned;
+ * starting it twice joins the one that runs. Writes only the attributes that services own. When the Managed Forest refuses it waits for the update
  * `retry` or `skip`, and after the configured time it ends with its state in PostgreSQL: the evaluation that finds the object
  * mended starts a new one.
  */
@@ -50,7 +50,7 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
     command.answer = 'skip';
     return 'The workflow ends; the object stays as it is until its next change.';
   });
-  setCurrentDetails('Makes the managed object a linked mailbox.');
+  setCurrentDetails('Provisions the mailbox, then voice: what of them is wanted.');
   for (;;) {
     // What was asked for so far is what this step looks at.
     clear(command);
