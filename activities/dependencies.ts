@@ -1,5 +1,6 @@
 import type { DirectoryEndpoint } from '../directory/endpoint.ts';
 import type { Configuration, ForestConfiguration, ManagedConfiguration } from '../rules/configuration.ts';
+import type { ObjectKind } from '../rules/objects.ts';
 import { configurationVersion } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
@@ -10,6 +11,12 @@ import type { HeldList, ProvisionRequest } from './types.ts';
 export interface SecretSource {
   readonly passwordFile?: string | undefined;
   readonly passwordEnv?: string | undefined;
+}
+
+/** A source object whose services end. */
+export interface EndingObject {
+  readonly sourceGuid: string;
+  readonly kind: ObjectKind;
 }
 
 /** What the activities need from the process that they run in. */
@@ -26,6 +33,8 @@ export interface Dependencies {
     readonly isRunning: (holder: Holder) => Promise<boolean>;
     /** Tells a workflow that waits for an answer that its list is another one now; without effect when it has ended. */
     readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
+    /** Starts the workflow of an identity whose services end, or tells the one that runs that there is news. */
+    readonly startDeprovisioning: (request: ProvisionRequest, object: EndingObject) => Promise<void>;
     /**
      * Starts the object workflow of an identity; joins the one that runs already.
      *

@@ -3,6 +3,7 @@ import { evaluate, ruleSettings, type RuleSettings } from '../rules/evaluate.ts'
 import { settleClaims } from '../store/claims.ts';
 import type { Database } from '../store/database.ts';
 import { servesOthers } from '../store/configurations.ts';
+import { settleEndings } from '../store/deprovisioning.ts';
 import { countErrors } from '../store/errors.ts';
 import { saveEvaluations } from '../store/evaluations.ts';
 import { resolveForeignPrincipals } from '../store/foreign-principals.ts';
@@ -65,6 +66,7 @@ export async function evaluateForest(
   await readFoundServices(dependencies, run, configuration, signal);
   await database.transaction(async (transaction) => {
     await settleServices(transaction, run.forestId, configuration.voice !== undefined);
+    await settleEndings(transaction, run.forestId);
     await markSettled(transaction, run.forestId);
   });
   await refreshStatistics(database, 'settled', evaluated);

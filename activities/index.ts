@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
+import { delayEnd, resumeEnd } from '../store/deprovisioning.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
@@ -10,6 +11,7 @@ import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
 import { beginConversionOf, endConversionOf } from './convert-recipient.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
+import { deprovisionIdentity } from './deprovision-object.ts';
 import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
@@ -123,6 +125,16 @@ export function createActivities(dependencies: Dependencies): Activities {
       }),
     beginConversion: (request) => beginConversionOf(database, request, holder().workflowRun),
     endConversion: (identity, outcome) => endConversionOf(database, identity, holder().workflowRun, outcome),
+    deprovision: async (request) =>
+      deprovisionIdentity(
+        dependencies,
+        writers,
+        await configurationOf(database, request.customer, request.configuration),
+        request.identity,
+        attempt(),
+      ),
+    delayDeprovisioning: (request, operator) => delayEnd(database, request.identity, operator),
+    resumeDeprovisioning: (request) => resumeEnd(database, request.identity),
     decideJoin: (request) => decideJoinOf(database, request),
     provisionMailbox: async (request) =>
       provisionIdentity(

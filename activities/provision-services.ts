@@ -1,5 +1,6 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { milliseconds } from '../rules/configuration.ts';
+import { untoldEnds } from '../store/deprovisioning.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { openServices, serviceProgress, unstartedServices, type OpenService } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -33,8 +34,28 @@ export async function startServices(
     batch = await openServices(dependencies.database, run.forestId, run.id, BATCH);
     if (batch.length === 0) break;
   }
-  await recordCounts(dependencies.database, run.id, { servicesStarted: started });
+  const ends = await startEnds(dependencies, run, cycle, signal);
+  await recordCounts(dependencies.database, run.id, { servicesStarted: started, endsTold: ends });
   return started;
+}
+
+/** Starts or tells the workflow of each identity whose services end. Each marks itself as told; what fails is told again by the next cycle. */
+async function startEnds(dependencies: Dependencies, run: Run, cycle: Cycle, signal: AbortSignal): Promise<number> {
+  const { customer, forest, configuration } = cycle;
+  let told = 0;
+  for (let after: string | null = null; ;) {
+    signal.throwIfAborted();
+    const batch = await untoldEnds(dependencies.database, run.forestId, after, STARTS);
+    await Promise.all(
+      batch.map((end) =>
+        dependencies.workflows.startDeprovisioning({ customer, forest, configuration, identity: end.identityId }, end),
+      ),
+    );
+    told += batch.length;
+    const last = batch.at(-1);
+    if (last === undefined) return told;
+    after = last.identityId;
+  }
 }
 
 function start(dependencies: Dependencies, cycle: Cycle, service: OpenService): Promise<void> {

@@ -215,6 +215,26 @@ export interface ObjectActivities {
   blockMailbox(request: ProvisionRequest, failure: string): Promise<ProvisionOutcome>;
 }
 
+/** What a step of a deprovisioning did. */
+export type DeprovisionOutcome =
+  | {
+      readonly outcome: 'waits';
+      readonly for: 'grace' | 'retention' | 'litigation hold' | 'correction' | 'resume';
+      /** The object's error that is in the way. */
+      readonly code?: string;
+      /** After this many milliseconds the next step is due; null where only news can change anything. */
+      readonly forMs: number | null;
+    }
+  | { readonly outcome: 'ended'; readonly how: 'done' | 'given back' | 'kept' | 'superseded' };
+
+export interface DeprovisionActivities {
+  deprovision(request: ProvisionRequest): Promise<DeprovisionOutcome>;
+  /** False where it is stopped already. */
+  delayDeprovisioning(request: ProvisionRequest, operator: string): Promise<boolean>;
+  /** False where it was not stopped. */
+  resumeDeprovisioning(request: ProvisionRequest): Promise<boolean>;
+}
+
 /** What an operator says about the managed objects that match a source object. */
 export interface JoinDecisionRequest {
   readonly customer: string;
@@ -262,4 +282,9 @@ export interface ConversionActivities {
 }
 
 /** Everything that a worker offers to workflows. */
-export type Activities = ConversionActivities & CycleActivities & UndoActivities & ObjectActivities & JoinActivities;
+export type Activities = ConversionActivities &
+  CycleActivities &
+  UndoActivities &
+  ObjectActivities &
+  DeprovisionActivities &
+  JoinActivities;

@@ -9,6 +9,7 @@ import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
+import type { Ending } from './transitions.ts';
 import { validate, type ValidationSettings } from './validate.ts';
 import { wantedVoice, withSipAddress, type VoiceSettings, type VoiceWish } from './voice.ts';
 
@@ -21,6 +22,8 @@ export interface Evaluation {
   readonly wanted: AttributeImage;
   /** What is wanted of each service. Voice is null where it can not be told: what there is stays as it is. */
   readonly service: ServiceDecision['service'] & { readonly voice?: VoiceWish | null };
+  /** Why its services are to end, where they are. */
+  readonly ending?: Ending;
   readonly claims: readonly Claim[];
   readonly errors: readonly ObjectError[];
   /** whenCreated of the source object. */
@@ -77,13 +80,13 @@ export function ruleSettings(configuration: Configuration, forest: string, share
 /** Decides everything about one source object that can be decided from itself. */
 export function evaluate(object: StagedObject, settings: RuleSettings): Evaluation {
   const scope = object.gone
-    ? { inScope: false, rule: 'gone from the Customer Forest' }
+    ? { inScope: false, rule: 'gone from the Customer Forest', ending: 'deleted' as const }
     : decideScope(object, settings.scope, object.malformed);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) {
     const misplaced = object.gone ? null : misplacementOf(object.dn);
     const errors = misplaced === null ? [] : [misplacementError(misplaced)];
-    return { ...base, wanted: {}, service: {}, claims: [], errors };
+    return { ...base, ...endingAs(scope.ending), wanted: {}, service: {}, claims: [], errors };
   }
   const { wanted: flowing, object: flowed, errors: failed } = flowObject(settings.flow, object);
   const flowingHere = settings.sharedForest
@@ -110,6 +113,7 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
   const wanted = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
   return {
     ...base,
+    ...endingAs(services.removes ? 'removalValue' : undefined),
     wanted,
     service: { ...(noMailbox.length === 0 ? services.service : {}), ...voice.service },
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
@@ -118,6 +122,10 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     ),
     errors: [...errors, ...mailErrors, ...voice.errors],
   };
+}
+
+function endingAs(ending: Ending | undefined): { readonly ending?: Ending } {
+  return ending === undefined ? {} : { ending };
 }
 
 /** What is wanted of voice; nothing is said of it where the customer has none. */

@@ -3,6 +3,7 @@ import { compileFilter, type CompiledFilter, type Values } from './filter-match.
 import { misplacementOf } from './misplaced.ts';
 import { all, first, type SourceObject } from './objects.ts';
 import { isListed, type SmtpInclusion } from './smtp-inclusion.ts';
+import type { Ending } from './transitions.ts';
 import { compileCondition, type AttributeCondition, type CompiledCondition } from './scope-condition.ts';
 
 /** What decides about the scope of a forest's objects: made once for a configuration, used for each object. */
@@ -29,6 +30,8 @@ export interface ScopeConfiguration {
 export interface ScopeDecision {
   readonly inScope: boolean;
   readonly rule: string;
+  /** Why it is out of scope, as far as it matters for how its services end. */
+  readonly ending?: Ending;
 }
 
 /** A source object, with what its scope may hang on beside its attributes. */
@@ -110,16 +113,19 @@ export function decideScope(
   settings: ScopeSettings,
   unreadable: readonly string[] = [],
 ): ScopeDecision {
-  const out = (rule: string): ScopeDecision => ({ inScope: false, rule });
+  const out = (rule: string, ending: Ending = 'filtered'): ScopeDecision => ({ inScope: false, rule, ending });
   const system = systemRule(object);
   if (system !== null) return out(system);
   const included = settings.include.find((ou) => isWithinDomain(object.dn, ou));
-  if (included === undefined) return out('outside the included organizational units');
+  if (included === undefined) return out('outside the included organizational units', 'outOfScope');
   const excluded = settings.exclude.find((ou) => isWithinDomain(object.dn, ou));
-  if (excluded !== undefined) return out(`excluded ${place(excluded)}`);
+  if (excluded !== undefined) return out(`excluded ${place(excluded)}`, 'outOfScope');
   const has = (name: string): boolean => all(object.attributes, name).length > 0 || unreadable.includes(name);
   if (!has('mail') && !(object.kind === 'contact' && has('targetAddress')))
-    return out(object.kind === 'contact' ? 'contact without mail or targetAddress' : `${object.kind} without mail`);
+    return out(
+      object.kind === 'contact' ? 'contact without mail or targetAddress' : `${object.kind} without mail`,
+      'mailCleared',
+    );
   if (settings.smtp?.outside === 'out of scope' && isListed(object, settings.smtp) === false)
     return out('mail outside the SMTP inclusion list');
   const values: Values = (name) =>

@@ -27,6 +27,8 @@ export interface MailWish {
 export interface ServiceDecision {
   readonly service: { readonly mail?: MailWish };
   readonly errors: readonly ObjectError[];
+  /** The mailbox is asked to be removed. */
+  readonly removes?: true;
 }
 
 const NOTHING: ServiceDecision = { service: {}, errors: [] };
@@ -45,6 +47,7 @@ export function wantedServices(
   const value = parseProvisioningValue(first(object.attributes, settings.attribute));
   if (!value.ok)
     return { service: {}, errors: [{ code: 'PE101', attribute: settings.attribute, details: value.details }] };
+  if (value.request.ask === 'remove') return { ...NOTHING, removes: true };
   if (value.request.ask !== 'mailbox') return NOTHING;
   const { recipient, capacity } = value.request;
   const region = value.request.region ?? settings.defaultRegion;

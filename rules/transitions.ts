@@ -31,7 +31,9 @@ export type Meaning = (typeof MEANINGS)[number];
 export type End = 'mailUser' | 'mailDisable' | 'remove' | 'removeGroup';
 
 export type Transition =
-  | { readonly happens: End | 'nothing' | 'giveBack' }
+  | { readonly happens: End }
+  | { readonly happens: 'nothing' }
+  | { readonly happens: 'giveBack' }
   /** The mailbox becomes inactive until its litigation hold ends, and then what was asked for happens. */
   | { readonly happens: 'inactivate'; readonly then: End }
   /** The litigation hold must end first. */

@@ -18,14 +18,14 @@ export async function saveEvaluations(
   // Two statements in one, and arrays instead of JSON: ON CONFLICT would double the cost of rows that are new.
   await transaction.query(
     `WITH page AS MATERIALIZED (
-       SELECT * FROM unnest($4::uuid[], $5::boolean[], $6::text[], $7::jsonb[], $8::jsonb[]) AS r (guid, in_scope, scope_rule, wanted, service)
+       SELECT * FROM unnest($4::uuid[], $5::boolean[], $6::text[], $7::jsonb[], $8::jsonb[], $9::text[]) AS r (guid, in_scope, scope_rule, wanted, service, ending)
      ), known AS (
-       UPDATE evaluation e SET in_scope = p.in_scope, scope_rule = p.scope_rule, wanted = p.wanted, service = p.service,
+       UPDATE evaluation e SET in_scope = p.in_scope, scope_rule = p.scope_rule, wanted = p.wanted, service = p.service, ending = p.ending,
          configuration = $2, run_id = $3, settling = true
        FROM page p WHERE e.forest_id = $1 AND e.guid = p.guid RETURNING e.guid
      )
-     INSERT INTO evaluation (forest_id, guid, in_scope, scope_rule, wanted, service, configuration, run_id, unsettled, settling)
-     SELECT $1, guid, in_scope, scope_rule, wanted, service, $2, $3, false, true FROM page WHERE guid NOT IN (SELECT guid FROM known)`,
+     INSERT INTO evaluation (forest_id, guid, in_scope, scope_rule, wanted, service, ending, configuration, run_id, unsettled, settling)
+     SELECT $1, guid, in_scope, scope_rule, wanted, service, ending, $2, $3, false, true FROM page WHERE guid NOT IN (SELECT guid FROM known)`,
     [
       run.forestId,
       run.configuration,
@@ -35,6 +35,7 @@ export async function saveEvaluations(
       page.map((evaluation) => evaluation.scopeRule),
       page.map((evaluation) => JSON.stringify(evaluation.wanted)),
       page.map((evaluation) => JSON.stringify(evaluation.service)),
+      page.map((evaluation) => evaluation.ending ?? null),
     ],
   );
   await saveClaims(transaction, run.forestId, managedForest, page, guids);

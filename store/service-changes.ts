@@ -16,7 +16,7 @@ export interface OpenServiceChange extends ServiceChange {
 /** A service of an identity that an attempt has taken. */
 export interface TakenService {
   readonly identityId: string;
-  /** Key of the row in `service` whose lock counter counts. */
+  /** Key of the row in `service` whose lock counter counts; `deprovision` for the one in `deprovisioning`. */
   readonly service: string;
   readonly counter: string;
 }
@@ -42,8 +42,12 @@ export async function recordServiceChange(
   what: string,
 ): Promise<OpenServiceChange> {
   const [row] = await db.query<OpenServiceChange>(
-    `WITH mine AS (
+    `WITH provisioned AS (
        SELECT s.run_id FROM service s WHERE s.identity_id = $1 AND s.service = $2 AND s.lock_counter = $3 FOR UPDATE
+     ), ending AS (
+       SELECT NULL::bigint AS run_id FROM deprovisioning d WHERE d.identity_id = $1 AND $2 = 'deprovision' AND d.lock_counter = $3 FOR UPDATE
+     ), mine AS (
+       SELECT run_id FROM provisioned UNION ALL SELECT run_id FROM ending
      ), gone_on AS (
        UPDATE planned_change p SET before = $5::jsonb || p.before, after = p.after || $6::jsonb, rule = $7
        FROM mine WHERE p.identity_id = $1 AND p.stage = 'services' AND p.state = 'planned' AND p.managed_guid = $4 AND starts_with(p.rule, $8)

@@ -8,7 +8,7 @@ import type { Attempt } from './locks.ts';
 import { fixedKind, settleKindErrors } from './conversions.ts';
 import type { RunId } from './runs.ts';
 
-export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked';
+export type ServiceState = 'wanted' | 'provisioning' | 'provisioned' | 'blocked' | 'disconnected';
 
 /**
  * Takes over what the evaluations want of services: new and changed wishes are to be provisioned. Called while the
@@ -28,7 +28,7 @@ export async function settleServices(transaction: Transaction, forest: ForestId,
     await transaction.query(
       `UPDATE service s SET wanted = NULL, state = 'wanted', changed_at = now() FROM evaluation e JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid
        WHERE e.forest_id = $1 AND e.settling AND e.in_scope AND i.state = 'connected' AND NOT ${frozen('e')}
-         AND s.identity_id = i.id AND s.service = 'voice' AND s.facts IS NOT NULL AND s.wanted IS NOT NULL AND NOT e.service ? 'voice'`,
+         AND s.identity_id = i.id AND s.service = 'voice' AND s.facts IS NOT NULL AND s.wanted IS NOT NULL AND s.state <> 'disconnected' AND NOT e.service ? 'voice'`,
       [forest],
     );
   await transaction.query(
@@ -37,7 +37,7 @@ export async function settleServices(transaction: Transaction, forest: ForestId,
      JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid, jsonb_each(e.service) w
      WHERE e.forest_id = $1 AND e.settling AND i.state = 'connected' AND NOT ${frozen('e')} AND w.value <> 'null'
      ON CONFLICT (identity_id, service) DO UPDATE SET wanted = excluded.wanted, changed_at = now(),
-       state = CASE WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END
+       state = CASE WHEN s.state = 'disconnected' THEN s.state WHEN s.wanted IS NOT DISTINCT FROM excluded.wanted AND s.state <> 'blocked' THEN s.state ELSE 'wanted' END
      -- A mailbox keeps the kind that it was first provisioned as, until an operator has it converted.
      WHERE s.service = 'voice' OR ${fixedKind('s')} IS NULL OR ${fixedKind('s')} = excluded.wanted ->> 'recipient'`,
     [forest],
@@ -153,7 +153,7 @@ async function take(
        lock_counter = s.lock_counter + 1, scheduled_at = $4,
        lost = CASE WHEN s.workflow_run IS NULL OR s.workflow_run = $3 THEN s.lost ELSE (s.lost || s.workflow_run)[greatest(1, cardinality(s.lost) - 8):] END,
        workflow_id = $2, workflow_run = $3, state = 'provisioning', changed_at = now()
-     FROM identity i WHERE s.identity_id = $1 AND s.service = $5 AND i.id = s.identity_id AND i.state = 'connected' AND i.managed_guid IS NOT NULL
+     FROM identity i WHERE s.identity_id = $1 AND s.service = $5 AND i.id = s.identity_id AND i.state = 'connected' AND i.managed_guid IS NOT NULL AND s.state <> 'disconnected'
        AND (s.wanted IS NOT NULL OR $5 = 'voice' AND s.facts IS NOT NULL AND s.state <> 'provisioned')
        -- A workflow that has lost it to another does not take it back, nor does an attempt that comes after a later one.
        AND CASE WHEN $3 = s.workflow_run THEN s.scheduled_at <= $4 ELSE NOT $3 = ANY(s.lost) END

@@ -1,8 +1,9 @@
 import { WorkflowNotFoundError, type Client, type WorkflowStartOptions } from '@temporalio/client';
-import type { Dependencies } from '../activities/dependencies.ts';
+import type { Dependencies, EndingObject } from '../activities/dependencies.ts';
 import type { HeldList, ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
-import { provisionId } from '../workflows/ids.ts';
+import { deprovisionId, provisionId } from '../workflows/ids.ts';
+import type { deprovisionObject } from '../workflows/deprovision-object.ts';
 import { evaluatedSignal, holdChangedSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
@@ -26,6 +27,24 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
+    },
+    startDeprovisioning: async (request: ProvisionRequest, { sourceGuid, kind }: EndingObject) => {
+      await client.workflow.signalWithStart<typeof deprovisionObject, [ProvisionRequest]>('deprovisionObject', {
+        args: [request],
+        taskQueue,
+        workflowId: deprovisionId(request.customer, request.identity),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        signal: evaluatedSignal,
+        signalArgs: [request],
+        staticSummary: `End of the services of the ${kind} ${sourceGuid}`,
+        typedSearchAttributes: [
+          { key: searchAttributes.customer, value: request.customer },
+          { key: searchAttributes.forest, value: request.forest },
+          { key: searchAttributes.objectGuid, value: sourceGuid },
+          { key: searchAttributes.objectKind, value: kind },
+          { key: searchAttributes.status, value: 'Running' },
+        ],
+      });
     },
     startProvisioning: async (request: ProvisionRequest, sourceGuid: string, again: boolean) => {
       const options = {

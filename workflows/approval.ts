@@ -7,7 +7,7 @@ import { approveUpdate, holdChangedSignal, rejectUpdate } from './messages.ts';
 export type Decision = 'approved' | 'rejected' | 'expired' | 'superseded';
 
 /** An operator's name in an answer: it is kept with the changes. */
-const OPERATOR = /^[\p{L}\p{N}][\p{L}\p{N} ._@\\-]{0,63}$/u;
+export const OPERATOR = /^[\p{L}\p{N}][\p{L}\p{N} ._@\\-]{0,63}$/u;
 
 /**
  * Takes an operator's answers to the list of a cycle, at any time from when it is known. An answer to another list than the

@@ -27,6 +27,11 @@ export function conversionId(customer: string, identity: string): string {
   return `convert/${customer}/${identity}`;
 }
 
+/** The end of the services of an identity. */
+export function deprovisionId(customer: string, identity: string): string {
+  return `deprovision/${customer}/${identity}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

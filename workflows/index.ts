@@ -3,3 +3,4 @@ export { provisionObject } from './provision-object.ts';
 export { undoCycle } from './undo-cycle.ts';
 export { convertRecipient } from './convert-recipient.ts';
 export { decideJoin } from './decide-join.ts';
+export { deprovisionObject } from './deprovision-object.ts';

@@ -41,5 +41,9 @@ export const resumeSignal = defineSignal('resume');
 export const retryUpdate = defineUpdate<string>('retry');
 export const skipUpdate = defineUpdate<string>('skip');
 
+/** Stops the clock of a deprovisioning, and starts it again where it stopped. */
+export const delayUpdate = defineUpdate<string, [{ readonly operator: string } | undefined]>('delay');
+export const resumeUpdate = defineUpdate<string>('resume');
+
 /** Tells an object workflow that an evaluation wants its service anew: who waits for a correction tries again, by the newer configuration. */
 export const evaluatedSignal = defineSignal<[ProvisionRequest]>('evaluated');

@@ -40,7 +40,7 @@ test('an attempt at a whole read goes on with the domains that the one before di
         database,
         rulesVersion: 'test',
         secret: (source) => readSecret(source, {}),
-        workflows: { isRunning: unused, holdChanged: unused, startProvisioning: unused },
+        workflows: { isRunning: unused, holdChanged: unused, startDeprovisioning: unused, startProvisioning: unused },
       },
       run,
       configuration,

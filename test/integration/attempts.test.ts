@@ -46,6 +46,7 @@ beforeAll(async () => {
     workflows: {
       isRunning: () => Promise.resolve(false),
       holdChanged: () => Promise.resolve(),
+      startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
     },
   });

@@ -40,6 +40,7 @@ beforeEach(async () => {
     workflows: {
       isRunning: () => Promise.resolve(true),
       holdChanged: () => Promise.resolve(),
+      startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
     },
   };

@@ -30,6 +30,7 @@ async function evaluate(rulesVersion: string): Promise<number> {
     workflows: {
       isRunning: () => Promise.resolve(false),
       holdChanged: () => Promise.resolve(),
+      startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
     },
   });

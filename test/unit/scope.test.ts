@@ -35,11 +35,11 @@ test.each([
   ['in another domain', `CN=Ann,OU=Contoso,DC=emea,DC=contoso,DC=test`],
   ['with a malformed DN', `CN=Ann,,${BASE}`],
 ])('an object %s is out of scope', (_what, dn) => {
-  expect(decide(dn)).toEqual({ inScope: false, rule: 'outside the included organizational units' });
+  expect(decide(dn)).toMatchObject({ inScope: false, rule: 'outside the included organizational units' });
 });
 
 test('an excluded organizational unit is named, in the operator’s spelling', () => {
-  expect(decide(`CN=Ann,OU=Below,ou=out,${BASE}`)).toEqual({
+  expect(decide(`CN=Ann,OU=Below,ou=out,${BASE}`)).toMatchObject({
     inScope: false,
     rule: `excluded organizational unit OU=Out,${BASE}`,
   });
@@ -85,7 +85,7 @@ describe('system objects', () => {
     ['a discovery mailbox', `CN=DiscoverySearchMailbox {D919BA05},${BASE}`, {}, 'system account of Exchange'],
     ['the federation mailbox', `CN=FederatedEmail.4c1f4d8b,${BASE}`, {}, 'system account of Exchange'],
   ])('%s is out of scope wherever it is', (_what, dn, more, rule) => {
-    expect(decide(dn, { mail, ...more })).toEqual({ inScope: false, rule });
+    expect(decide(dn, { mail, ...more })).toMatchObject({ inScope: false, rule });
   });
 
   test.each([
@@ -107,7 +107,7 @@ describe('accounts of the system', () => {
     ['arbitration mailbox', { msExchRecipientTypeDetails: '8388608' }, 'system mailbox of Exchange'],
     ['discovery mailbox', { msExchRecipientTypeDetails: '536870912' }, 'system mailbox of Exchange'],
   ])('%s is out of scope', (_what, more, rule) => {
-    expect(decide(`CN=Ann,${BASE}`, { mail: 'a@contoso.test', ...more })).toEqual({ inScope: false, rule });
+    expect(decide(`CN=Ann,${BASE}`, { mail: 'a@contoso.test', ...more })).toMatchObject({ inScope: false, rule });
   });
 
   test('a linked mailbox and a name that only begins alike are in scope', () => {
@@ -138,8 +138,8 @@ describe('a filter', () => {
       inScope: true,
       rule: `included organizational unit ${BASE} and the filter`,
     });
-    expect(decideBy({ employeeType: 'external' })).toEqual({ inScope: false, rule: 'does not match the filter' });
-    expect(decideBy({})).toEqual({ inScope: false, rule: 'does not match the filter' });
+    expect(decideBy({ employeeType: 'external' })).toMatchObject({ inScope: false, rule: 'does not match the filter' });
+    expect(decideBy({})).toMatchObject({ inScope: false, rule: 'does not match the filter' });
   });
 
   test('that can not be decided because a value can not be read leaves the object in scope, where its error freezes it', () => {

@@ -50,7 +50,8 @@ test.each<[string, string | undefined, ObjectKind]>([
   ['a group', 'TYPE=EP2D', 'group'],
   ['a group with a bad value', 'lots', 'group'],
 ])('%s: no mailbox, no error', (_what, value, kind) => {
-  expect(decide(value, {}, kind)).toEqual({ service: {}, errors: [] });
+  const { service, errors } = decide(value, {}, kind);
+  expect({ service, errors }).toEqual({ service: {}, errors: [] });
 });
 
 test.each<[string, string, Attributes, string, string, RegExp]>([

@@ -1,0 +1,246 @@
+import type { AttributeImage } from '../rules/attributes.ts';
+import type { ObjectKind } from '../rules/objects.ts';
+import type { End, Ending } from '../rules/transitions.ts';
+import type { Database, Queryable, Transaction } from './database.ts';
+import type { ForestId } from './forests.ts';
+import type { Attempt } from './locks.ts';
+import type { TakenService } from './service-changes.ts';
+import { ServiceTaken } from './services.ts';
+
+/** How an end begins, or begins anew after it had ended or while what was undone is kept. */
+const BEGIN = `ON CONFLICT (identity_id) DO UPDATE SET told = false, outcome = NULL, began_at = now(), grace_until = NULL, retention_until = NULL,
+  stage = CASE WHEN d.stage = 'hold' THEN 'hold' ELSE 'grace' END, taken = CASE WHEN d.stage <> 'ended' THEN d.taken END, happens = CASE WHEN d.stage <> 'ended' THEN d.happens END,
+  ending = CASE WHEN d.stage <> 'ended' THEN d.ending END`;
+
+/** Has the services of these identities end that have lost their source object, and tells those that have it again. */
+export async function settleDisconnected(transaction: Transaction, identities: readonly string[]): Promise<void> {
+  await transaction.query(
+    `INSERT INTO deprovisioning AS d (identity_id) SELECT id FROM identity WHERE id = ANY($1) AND state = 'disconnected' AND managed_guid IS NOT NULL ${BEGIN}`,
+    [identities],
+  );
+  await transaction.query(
+    `UPDATE deprovisioning d SET told = false FROM identity i WHERE i.id = ANY($1) AND i.state = 'connected' AND d.identity_id = i.id AND d.stage <> 'ended'`,
+    [identities],
+  );
+}
+
+/**
+ * Has the mailboxes end that are asked to be removed, and tells the ends that go on what the evaluations found. Called while
+ * the evaluations are unsettled.
+ */
+export async function settleEndings(transaction: Transaction, forest: ForestId): Promise<void> {
+  await transaction.query(
+    `UPDATE deprovisioning d SET told = false FROM evaluation e JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid
+     WHERE e.forest_id = $1 AND e.settling AND d.identity_id = i.id AND d.stage <> 'ended'`,
+    [forest],
+  );
+  await transaction.query(
+    `INSERT INTO deprovisioning AS d (identity_id)
+     SELECT i.id FROM evaluation e JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid
+     JOIN service s ON s.identity_id = i.id AND s.service = 'mail' AND s.facts IS NOT NULL AND s.state <> 'disconnected'
+     WHERE e.forest_id = $1 AND e.settling AND e.ending = 'removalValue' AND i.state = 'connected' AND i.managed_guid IS NOT NULL
+     ${BEGIN} WHERE d.stage = 'ended'`,
+    [forest],
+  );
+}
+
+/** An identity whose services end, or whose end another evaluation concerns. */
+export interface UntoldEnd {
+  readonly identityId: string;
+  readonly sourceGuid: string;
+  readonly kind: ObjectKind;
+}
+
+/** The next ends of a forest whose workflows are to be started or told. */
+export async function untoldEnds(
+  db: Queryable,
+  forest: ForestId,
+  after: string | null,
+  limit: number,
+): Promise<readonly UntoldEnd[]> {
+  return db.query<UntoldEnd>(
+    `SELECT i.id AS "identityId", i.source_guid AS "sourceGuid", i.kind FROM deprovisioning d JOIN identity i ON i.id = d.identity_id
+     WHERE NOT d.told AND d.stage <> 'ended' AND i.source_forest = $1 AND ($2::uuid IS NULL OR i.id > $2) ORDER BY i.id LIMIT $3`,
+    [forest, after, limit],
+  );
+}
+
+/** An end as a step of its workflow has taken it, with how its object stands. */
+export interface EndWork {
+  readonly identityId: string;
+  readonly forestId: ForestId;
+  readonly sourceGuid: string;
+  readonly kind: ObjectKind;
+  readonly managedGuid: string | null;
+  readonly connected: boolean;
+  /** The source object is there and in scope. */
+  readonly inScope: boolean;
+  readonly asked: Ending | null;
+  readonly wantsMailbox: boolean;
+  readonly inError: boolean;
+  readonly stage: 'grace' | 'hold' | 'retention';
+  readonly ending: Ending | null;
+  readonly happens: End | null;
+  readonly taken: AttributeImage | null;
+  readonly delayed: boolean;
+  /** Milliseconds until the grace time is over. */
+  readonly graceMs: number;
+  /** Milliseconds until the retention time is over; null before it began. */
+  readonly retentionMs: number | null;
+  readonly counter: string;
+}
+
+/**
+ * Takes an end for one attempt of its workflow's step: from here on only what has the returned counter may write.
+ *
+ * @param graceMs length of the grace time, which is kept from the first step on
+ * @returns null when nothing ends any more, or a later attempt has it
+ */
+export async function takeEnd(
+  db: Queryable,
+  identityId: string,
+  attempt: Attempt,
+  graceMs: number,
+): Promise<EndWork | null> {
+  const [row] = await db.query<EndWork>(
+    `WITH taken AS (
+       UPDATE deprovisioning d SET lock_counter = d.lock_counter + 1, workflow_run = $2, scheduled_at = $3, told = true,
+         grace_until = coalesce(d.grace_until, d.began_at + $4::bigint * interval '1 millisecond')
+       WHERE d.identity_id = $1 AND d.stage <> 'ended' AND (d.workflow_run IS DISTINCT FROM $2 OR d.scheduled_at <= $3)
+       RETURNING *
+     )
+     SELECT i.id AS "identityId", i.source_forest AS "forestId", i.source_guid AS "sourceGuid", i.kind, i.managed_guid AS "managedGuid", i.state = 'connected' AS connected,
+       e.in_scope AND o.tombstone_at IS NULL AS "inScope", CASE WHEN o.tombstone_at IS NOT NULL THEN 'deleted' ELSE e.ending END AS asked,
+       e.service ? 'mail' AS "wantsMailbox",
+       EXISTS (SELECT FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim')) AS "inError",
+       t.stage, t.ending, t.happens, t.taken, t.delayed_at IS NOT NULL AS delayed, t.lock_counter AS counter,
+       (extract(epoch FROM t.grace_until - now()) * 1000)::float8 AS "graceMs", (extract(epoch FROM t.retention_until - now()) * 1000)::float8 AS "retentionMs"
+     FROM taken t JOIN identity i ON i.id = t.identity_id JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
+     JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid`,
+    [identityId, attempt.workflowRun, attempt.scheduledAt, graceMs],
+  );
+  return row ?? null;
+}
+
+/** What steps of an end are recorded under. */
+export function takenEnd(work: EndWork): TakenService {
+  return { identityId: work.identityId, service: 'deprovision', counter: work.counter };
+}
+
+/**
+ * Notes which end is begun and what the object had, before the first write, and takes its services from whoever provisions
+ * them. What was noted before stays.
+ *
+ * @param happens null where the mailbox is made inactive
+ * @param services the services that are taken off
+ */
+export async function noteTaken(
+  database: Database,
+  work: EndWork,
+  ending: Ending,
+  happens: End | null,
+  had: AttributeImage,
+  services: readonly string[],
+): Promise<AttributeImage> {
+  return database.transaction(async (transaction) => {
+    const [row] = await transaction.query<{ taken: AttributeImage }>(
+      `UPDATE deprovisioning SET ending = $3, happens = $4, taken = coalesce(taken, $5) WHERE identity_id = $1 AND lock_counter = $2 RETURNING taken`,
+      [work.identityId, work.counter, ending, happens, JSON.stringify(had)],
+    );
+    if (row === undefined) throw new ServiceTaken();
+    await transaction.query(
+      `UPDATE service SET state = 'disconnected', lock_counter = lock_counter + 1, changed_at = now() WHERE identity_id = $1 AND service = ANY($2) AND facts IS NOT NULL`,
+      [work.identityId, services],
+    );
+    return row.taken;
+  });
+}
+
+/** Goes on to the next stage. @param retentionMs length of the retention time, which begins now */
+export async function enterStage(
+  db: Queryable,
+  work: EndWork,
+  stage: 'hold' | 'retention',
+  retentionMs: number,
+): Promise<void> {
+  const rows = await db.query(
+    `UPDATE deprovisioning SET stage = $3, retention_until = CASE WHEN $3 = 'retention' THEN now() + $4::bigint * interval '1 millisecond' END
+     WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
+    [work.identityId, work.counter, stage, retentionMs],
+  );
+  if (rows.length === 0) throw new ServiceTaken();
+}
+
+/**
+ * Ends an end. What was given back is to be provisioned again, which finds it as it is; what has ended for good is forgotten.
+ *
+ * @param removed the managed object was deleted
+ */
+export async function closeEnd(
+  transaction: Transaction,
+  work: EndWork,
+  outcome: 'done' | 'given back' | 'kept',
+  removed = false,
+): Promise<void> {
+  const rows = await transaction.query(
+    `UPDATE deprovisioning SET stage = 'ended', outcome = $3, delayed_at = NULL, delayed_by = NULL WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
+    [work.identityId, work.counter, outcome],
+  );
+  if (rows.length === 0) throw new ServiceTaken();
+  if (outcome === 'done')
+    await transaction.query("DELETE FROM service WHERE identity_id = $1 AND (state = 'disconnected' OR $2)", [
+      work.identityId,
+      removed,
+    ]);
+  else
+    await transaction.query(
+      "UPDATE service SET state = 'wanted', changed_at = now() WHERE identity_id = $1 AND state = 'disconnected'",
+      [work.identityId],
+    );
+  if (!removed) return;
+  await transaction.query(
+    "UPDATE planned_change SET state = 'confirmed', applied_at = now() WHERE identity_id = $1 AND stage = 'services' AND operation = 'delete' AND state = 'planned'",
+    [work.identityId],
+  );
+  await transaction.query('UPDATE identity SET managed_guid = NULL, deleted_guid = NULL WHERE id = $1', [
+    work.identityId,
+  ]);
+}
+
+/** Records that a managed object is about to be deleted; the record of an attempt before goes on. */
+export async function recordRemoval(db: Queryable, work: EndWork, managedGuid: string): Promise<void> {
+  const rows = await db.query(
+    `WITH mine AS (
+       SELECT 1 FROM deprovisioning WHERE identity_id = $1 AND lock_counter = $2 FOR UPDATE
+     ), open AS (
+       SELECT p.id FROM planned_change p, mine WHERE p.identity_id = $1 AND p.stage = 'services' AND p.operation = 'delete' AND p.state = 'planned' AND p.managed_guid = $3
+     ), begun AS (
+       INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
+       SELECT r.id, r.configuration, i.id, 'services', 0, 'delete', $3, '{}', '{}', 'deprovision: the retention time is over'
+       FROM mine, identity i JOIN run r ON r.id = (SELECT max(id) FROM run WHERE forest_id = i.source_forest)
+       WHERE i.id = $1 AND NOT EXISTS (SELECT FROM open) RETURNING id
+     )
+     SELECT id FROM open UNION ALL SELECT id FROM begun`,
+    [work.identityId, work.counter, managedGuid],
+  );
+  if (rows.length === 0) throw new ServiceTaken();
+}
+
+/** Stops the clock of an end. @returns false where nothing ends, or it is stopped already */
+export async function delayEnd(db: Queryable, identityId: string, operator: string): Promise<boolean> {
+  const rows = await db.query(
+    "UPDATE deprovisioning SET delayed_at = now(), delayed_by = $2 WHERE identity_id = $1 AND stage <> 'ended' AND delayed_at IS NULL RETURNING 1",
+    [identityId, operator],
+  );
+  return rows.length > 0;
+}
+
+/** Starts the clock again where it stopped. @returns false where it was not stopped */
+export async function resumeEnd(db: Queryable, identityId: string): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE deprovisioning SET grace_until = grace_until + (now() - delayed_at), retention_until = retention_until + (now() - delayed_at), delayed_at = NULL, delayed_by = NULL
+     WHERE identity_id = $1 AND stage <> 'ended' AND delayed_at IS NOT NULL RETURNING 1`,
+    [identityId],
+  );
+  return rows.length > 0;
+}
