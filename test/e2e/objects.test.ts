@@ -108,7 +108,12 @@ test('a distribution list that becomes a security group does so in the managed f
 
 // Shows: Objects / resource users: rooms, equipment and shared accounts (samba)
 test('accounts of rooms, equipment and shared mailboxes are users in the address book, and nobody’s personal mailbox', async () => {
-  const objects = await product.managedObjects(['userAccountControl', 'displayName', 'mail', 'msExchRecipientTypeDetails']);
+  const objects = await product.managedObjects([
+    'userAccountControl',
+    'displayName',
+    'mail',
+    'msExchRecipientTypeDetails',
+  ]);
   for (const name of Object.keys(resources)) {
     expect(objects.get(name)?.attributes).toMatchObject({ userAccountControl: ['514'], displayName: [name] });
     expect(objects.get(name)?.attributes['mail']?.[0]).toContain('@contoso.test');

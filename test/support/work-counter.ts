@@ -61,7 +61,12 @@ export async function counted(database: Database, below: string, work: () => Pro
     // The processes of closed connections tell what they did when they end.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const after = await statistics(database);
-    return { ...count, linksRead, rows: difference(before.rows, after.rows), changed: difference(before.changed, after.changed) };
+    return {
+      ...count,
+      linksRead,
+      rows: difference(before.rows, after.rows),
+      changed: difference(before.changed, after.changed),
+    };
   } finally {
     spy.mockRestore();
   }
