@@ -16,6 +16,11 @@ export interface WorkerParts {
   readonly database: Database;
   /** Passwords that configurations name by variable are looked up here. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What the worker offers beside Itasca; its workflows are found from another file then, which exports Itasca's too. */
+  readonly more?: {
+    readonly workflowsPath: string;
+    readonly activities: (client: Client, taskQueue: string) => Readonly<Record<string, unknown>>;
+  };
   /** Program of the command driver. */
   readonly program?: ProgramSettings;
   /** Workflow code that was bundled before; bundled anew when absent. */
@@ -45,8 +50,10 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     connection: parts.connection,
     namespace: parts.namespace,
     taskQueue: parts.taskQueue,
-    activities: { ...activities },
-    ...(parts.workflowBundle === undefined ? { workflowsPath } : { workflowBundle: parts.workflowBundle }),
+    activities: { ...activities, ...parts.more?.activities(client, parts.taskQueue) },
+    ...(parts.workflowBundle === undefined
+      ? { workflowsPath: parts.more?.workflowsPath ?? workflowsPath }
+      : { workflowBundle: parts.workflowBundle }),
     interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
     maxConcurrentActivityTaskExecutions: 40,
     maxConcurrentWorkflowTaskExecutions: 40,

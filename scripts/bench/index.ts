@@ -9,6 +9,7 @@ import { sampleVersion } from '../sample/version.ts';
 import { readArguments, usage, type BenchArguments } from './arguments.ts';
 import { measureDeltas, measureNoChange } from './deltas.ts';
 import { measureFirstCycle } from './first-cycle.ts';
+import { measureObjectWorkflows } from './object-workflows.ts';
 import { BenchProduct } from './product.ts';
 import { rawAddRate } from './raw-adds.ts';
 import { rawPagedRate } from './raw-reads.ts';
@@ -80,8 +81,20 @@ async function measureProduct(stack: Stack, users: number) {
       say(`raw paged read, ${String(connections)} connections`);
       return rawPagedRate(stack.customer, attributes, connections);
     });
+    say('object workflows beside empty ones');
+    const objectWorkflows = await measureObjectWorkflows(product, stack.customer, OU);
     const workerPeakRssMiB = await product.peakRssMiB();
-    return { objects, stages, evaluateAgain, noChange, deltas, rawReads, firstCyclePeakRssMiB, workerPeakRssMiB };
+    return {
+      objects,
+      stages,
+      evaluateAgain,
+      noChange,
+      deltas,
+      rawReads,
+      objectWorkflows,
+      firstCyclePeakRssMiB,
+      workerPeakRssMiB,
+    };
   } finally {
     await product.stop();
   }

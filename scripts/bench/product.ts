@@ -11,10 +11,12 @@ import type { syncCycle } from '../../workflows/sync-cycle.ts';
 import type { Stack } from '../stack/stack.ts';
 import { WorkerProcess } from '../start/worker-process.ts';
 import { peakRssMiB } from './memory.ts';
-import { stagesOf, type Stage } from './stages.ts';
+import { seconds, stagesOf, type Stage } from './stages.ts';
+import type { emptyObjects } from './worker/workflows.ts';
 
 const SCHEMA = 'itasca_bench';
 const FOREST = 'corp';
+const workerProgram = join(import.meta.dirname, 'worker', 'main.ts');
 const sampleFile = join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml');
 
 export interface MeasuredCycle {
@@ -58,6 +60,7 @@ export class BenchProduct {
       schema: SCHEMA,
       temporalAddress: address,
       temporalNamespace: namespace,
+      program: workerProgram,
     };
     const worker = await WorkerProcess.start(environment, (code) => {
       throw new Error(`the worker ended with code ${String(code)}`);
@@ -78,6 +81,18 @@ export class BenchProduct {
     if (outcome !== 'completed' || (counts['unconfirmed'] ?? 0) > 0 || (counts['failed'] ?? 0) > 0)
       throw new Error(`the cycle did not go well: ${outcome} ${JSON.stringify(counts)}`);
     return { counts, stages: await stagesOf(handle) };
+  }
+
+  /** Runs so many empty workflows with one activity each. @returns seconds from the first start to the last end */
+  async emptyWorkflows(count: number): Promise<number> {
+    this.#cycles += 1;
+    const handle = await this.#client.workflow.start<typeof emptyObjects>('emptyObjects', {
+      args: [count],
+      taskQueue,
+      workflowId: `empty-${String(this.#cycles)}`,
+    });
+    await handle.result();
+    return seconds(await stagesOf(handle), 'startEmpty');
   }
 
   /** Has the next cycle evaluate every object again, as after any change of the configuration. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
 import type { DeltaFigure, NoChange } from './deltas.ts';
 import type { StageFigure } from './first-cycle.ts';
+import type { ObjectWorkflows } from './object-workflows.ts';
 import type { RawRates } from './raw-reads.ts';
 
 /** All that a run of the benchmark has measured; rates are objects a second. */
@@ -28,6 +29,7 @@ export interface Report {
   readonly deltas: readonly DeltaFigure[];
   readonly rawReads: RawRates;
   readonly rawAdds: RawRates;
+  readonly objectWorkflows: ObjectWorkflows;
   readonly firstCyclePeakRssMiB: number;
   readonly workerPeakRssMiB: number;
 }
@@ -73,6 +75,14 @@ export function table(report: Report): string {
       delta.seconds,
       delta.raw,
     );
+  const { workflows, perSecond, empty, ratio } = report.objectWorkflows;
+  result.push([
+    `object workflows that provision a mailbox (${String(workflows)})`,
+    perSecond.toFixed(0),
+    (workflows / perSecond).toFixed(1),
+    `empty ones, before and after: ${empty.map((rate) => rate.toFixed(0)).join(', ')}`,
+    `${(100 * ratio).toFixed(0)} %`,
+  ]);
   result.push(['read a delta, nothing changed', '', report.noChange.readSeconds.toFixed(2), '', '']);
   result.push(['whole delta cycle, nothing changed', '', report.noChange.seconds.toFixed(2), '', '']);
   result.push(['worker, peak resident memory, MiB', String(report.workerPeakRssMiB), '', '', '']);

@@ -17,6 +17,8 @@ export interface WorkerEnvironment {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly taskQueue?: string;
+  /** The file that it runs; that of the product by default. */
+  readonly program?: string;
   /** Where its log goes; by default to where ours goes. */
   readonly logFile?: string;
 }
@@ -48,17 +50,21 @@ export class WorkerProcess {
    */
   static async start(environment: WorkerEnvironment, onEnd: (code: number | null) => void): Promise<WorkerProcess> {
     const log = environment.logFile === undefined ? 'inherit' : openSync(environment.logFile, 'a');
-    const child = spawn(process.execPath, [...MEMORY_FLAGS, '--disable-warning=ExperimentalWarning', program], {
-      stdio: ['ignore', 'pipe', log],
-      env: {
-        ...process.env,
-        DATABASE_URL: environment.databaseUrl,
-        ITASCA_SCHEMA: environment.schema,
-        TEMPORAL_ADDRESS: environment.temporalAddress,
-        TEMPORAL_NAMESPACE: environment.temporalNamespace,
-        ...(environment.taskQueue === undefined ? {} : { ITASCA_TASK_QUEUE: environment.taskQueue }),
+    const child = spawn(
+      process.execPath,
+      [...MEMORY_FLAGS, '--disable-warning=ExperimentalWarning', environment.program ?? program],
+      {
+        stdio: ['ignore', 'pipe', log],
+        env: {
+          ...process.env,
+          DATABASE_URL: environment.databaseUrl,
+          ITASCA_SCHEMA: environment.schema,
+          TEMPORAL_ADDRESS: environment.temporalAddress,
+          TEMPORAL_NAMESPACE: environment.temporalNamespace,
+          ...(environment.taskQueue === undefined ? {} : { ITASCA_TASK_QUEUE: environment.taskQueue }),
+        },
       },
-    });
+    );
     if (typeof log === 'number') closeSync(log);
     const output = child.stdout;
     if (output === null) throw new Error('the worker has no output');
