@@ -1,7 +1,7 @@
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
-import { forestId, type ForestId } from '../store/forests.ts';
+import type { ForestId } from '../store/forests.ts';
 import { uncoveredControllers } from '../store/managed-writes.ts';
-import { readWatermark, type StoredWatermark } from '../store/watermarks.ts';
+import { lastReadFrom, type StoredWatermark } from '../store/watermarks.ts';
 import { openController, type OpenController } from './controllers.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
 
@@ -30,7 +30,6 @@ export async function managedControllers(
   { database }: Dependencies,
   { managed }: Configuration,
 ): Promise<readonly string[]> {
-  const forest = await forestId(database, { side: 'managed', name: managed.name });
-  const url = (await readWatermark(database, forest, managed.namingContext))?.url ?? null;
+  const url = await lastReadFrom(database, managed.name, managed.namingContext);
   return url !== null && managed.controllers.includes(url) ? [url] : managed.controllers;
 }

@@ -6,17 +6,8 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { mailboxImage, recipientKind, type MailboxFacts } from '../rules/mailbox.ts';
 import { placeMailbox } from '../rules/placement.ts';
 import { RECIPIENT_KINDS } from '../rules/recipients.ts';
-import type { Database } from '../store/database.ts';
-import { replaceErrors, type FoundError } from '../store/errors.ts';
 import type { Attempt } from '../store/locks.ts';
-import {
-  keepFacts,
-  mailboxesByDatabase,
-  requireService,
-  settleService,
-  takeMailbox,
-  type MailboxWork,
-} from '../store/services.ts';
+import { keepFacts, mailboxesByDatabase, settleService, takeMailbox, type MailboxWork } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
 import { chooseDriver } from './drivers/choose-driver.ts';
 import { mailboxFacts } from './mailbox-facts.ts';
@@ -81,7 +72,7 @@ export async function provisionMailbox(
     );
     if (result.outcome === 'refused')
       return await block(dependencies, configuration, work, result.details, result.code);
-    await settle(database, work, 'provisioned', []);
+    await settleService(database, work, 'provisioned', []);
     return { outcome: 'provisioned', wrote: result.wrote };
   });
 }
@@ -110,22 +101,8 @@ async function block(
   details: string,
   code: ErrorCode = 'PE901',
 ): Promise<ProvisionOutcome> {
-  await settle(database, work, 'blocked', [{ guid: work.sourceGuid, code, attribute: '', details }]);
+  await settleService(database, work, 'blocked', [{ guid: work.sourceGuid, code, attribute: '', details }]);
   return { outcome: 'blocked', code, parkForMs: milliseconds(configuration.services.parkFor) };
-}
-
-/** Ends the work with the errors that it found, unless another attempt has it. */
-async function settle(
-  database: Database,
-  work: MailboxWork,
-  state: 'provisioned' | 'blocked',
-  found: readonly FoundError[],
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await requireService(transaction, work);
-    await replaceErrors(transaction, work.forestId, 'service', [work.sourceGuid], found);
-    await settleService(transaction, work, state);
-  });
 }
 
 const NO_FACTS: MailboxFacts = { mailboxGuid: '', database: '', legacyExchangeDn: '', createdAt: '' };

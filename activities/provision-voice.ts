@@ -6,9 +6,8 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { disabledVoice, enabledVoice, type VoiceFacts, type VoiceWish } from '../rules/voice.ts';
 import { VOICE_FEATURES } from '../rules/voice-value.ts';
 import type { Database } from '../store/database.ts';
-import { replaceErrors, type FoundError } from '../store/errors.ts';
 import type { Attempt } from '../store/locks.ts';
-import { keepFacts, keepingSip, requireService, settleService, takeVoice, type VoiceWork } from '../store/services.ts';
+import { keepFacts, keepingSip, settleService, takeVoice, type VoiceWork } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
 import { chooseDriver } from './drivers/choose-driver.ts';
 import type { ServiceAction } from './drivers/driver.ts';
@@ -48,7 +47,7 @@ export async function provisionVoice(
     };
     const result = work.wanted === null ? await end(tools, work) : await provide(tools, configuration, work);
     if (result.outcome === 'refused') return block(database, configuration, work, result.code, result.details);
-    await settle(database, work, 'provisioned', []);
+    await settleService(database, work, 'provisioned', []);
     return { outcome: 'provisioned', wrote: result.wrote };
   });
 }
@@ -130,22 +129,8 @@ async function block(
   code: ErrorCode,
   details: string,
 ): Promise<ProvisionOutcome> {
-  await settle(database, work, 'blocked', [
+  await settleService(database, work, 'blocked', [
     { guid: work.sourceGuid, code, attribute: 'msRTCSIP-PrimaryUserAddress', details },
   ]);
   return { outcome: 'blocked', code, parkForMs: milliseconds(configuration.services.parkFor) };
-}
-
-/** Ends the work with the errors that it found, unless another attempt has it. */
-async function settle(
-  database: Database,
-  work: VoiceWork,
-  state: 'provisioned' | 'blocked',
-  found: readonly FoundError[],
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await requireService(transaction, work);
-    await replaceErrors(transaction, work.forestId, 'voice', [work.sourceGuid], found);
-    await settleService(transaction, work, state);
-  });
 }

@@ -1,6 +1,7 @@
 import type { MailboxFacts } from '../rules/mailbox.ts';
 import type { VoiceFacts } from '../rules/voice.ts';
-import type { Queryable, Transaction } from './database.ts';
+import type { Database, Queryable, Transaction } from './database.ts';
+import { replaceErrors, type ErrorFinder, type FoundError } from './errors.ts';
 import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
 import { untouchable } from './managed-deletions.ts';
@@ -221,13 +222,46 @@ export async function requireService(db: Queryable, work: Work): Promise<void> {
   if (rows.length === 0) throw new ServiceTaken();
 }
 
-/** Ends a step: the service is confirmed, or waits for a correction. A wish that changed meanwhile stays to be provisioned. */
-export async function settleService(db: Queryable, work: Work, state: 'provisioned' | 'blocked'): Promise<void> {
-  await db.query(
-    `UPDATE service SET state = CASE WHEN wanted IS NOT DISTINCT FROM $5::jsonb THEN $4 ELSE 'wanted' END, changed_at = now()
-     WHERE identity_id = $1 AND service = $2 AND lock_counter = $3`,
-    [work.identityId, work.service, work.counter, state, work.wanted === null ? null : JSON.stringify(work.wanted)],
+/** Who finds the errors of a service. */
+const FINDER = { mailbox: 'service', voice: 'voice' } as const satisfies Record<Work['service'], ErrorFinder>;
+
+/**
+ * Ends a step with the errors that it found: the service is confirmed, or waits for a correction. A wish that changed meanwhile
+ * stays to be provisioned.
+ *
+ * @throws ServiceTaken when another attempt has it
+ */
+export async function settleService(
+  database: Database,
+  work: Work,
+  state: 'provisioned' | 'blocked',
+  found: readonly FoundError[],
+): Promise<void> {
+  const finder = FINDER[work.service];
+  if (found.length === 0) return settle(database, work, state, finder);
+  await database.transaction(async (transaction) => {
+    await settle(transaction, work, state, finder);
+    await replaceErrors(transaction, work.forestId, finder, [work.sourceGuid], found);
+  });
+}
+
+/** In one statement, for each of a million objects is settled by itself. Its errors are cleared. */
+async function settle(db: Queryable, work: Work, state: 'provisioned' | 'blocked', finder: ErrorFinder): Promise<void> {
+  const mine = await db.query(
+    `WITH mine AS (
+       UPDATE service SET state = CASE WHEN wanted IS NOT DISTINCT FROM $5::jsonb THEN $4 ELSE 'wanted' END, changed_at = now()
+       WHERE identity_id = $1 AND service = $2 AND lock_counter = $3 RETURNING 1
+     ), cleared AS (
+       DELETE FROM object_error WHERE forest_id = $6 AND guid = $7 AND finder = $8 AND $4 = 'provisioned' AND EXISTS (SELECT FROM mine)
+     )
+     SELECT 1 FROM mine`,
+    [
+      ...[work.identityId, work.service, work.counter, state],
+      work.wanted === null ? null : JSON.stringify(work.wanted),
+      ...[work.forestId, work.sourceGuid, finder],
+    ],
   );
+  if (mine.length === 0) throw new ServiceTaken();
 }
 
 /**

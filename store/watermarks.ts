@@ -35,6 +35,19 @@ export function askedFor(attributes: readonly string[]): string {
   return [...attributes].sort().join(' ');
 }
 
+/** URL of the controller that a Managed Forest's naming context was last read from; null before the first read. */
+export async function lastReadFrom(
+  db: Queryable,
+  managedForest: string,
+  namingContext: string,
+): Promise<string | null> {
+  const [row] = await db.query<{ url: string | null }>(
+    "SELECT w.url FROM watermark w JOIN forest f ON f.id = w.forest_id WHERE f.side = 'managed' AND f.name = $1 AND w.naming_context = $2",
+    [managedForest, namingContext.toLowerCase()],
+  );
+  return row?.url ?? null;
+}
+
 /** The watermark of a naming context; null before the first complete read. */
 export async function readWatermark(
   db: Queryable,

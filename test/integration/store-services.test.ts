@@ -88,10 +88,10 @@ test('only the workflow that took a service last may write', async () => {
   await expect(requireService(store.database, first)).rejects.toThrow(ServiceTaken);
   const facts = { mailboxGuid: guid(1), database: 'CN=DB1', legacyExchangeDn: '/o=x/cn=1', createdAt: '' };
   await expect(keepFacts(store.database, first, facts)).rejects.toThrow(ServiceTaken);
-  await settleService(store.database, first, 'provisioned');
+  await expect(settleService(store.database, first, 'provisioned', [])).rejects.toThrow(ServiceTaken);
   expect(await states()).toEqual(['provisioning']);
   await requireService(store.database, second);
-  await settleService(store.database, second, 'provisioned');
+  await settleService(store.database, second, 'provisioned', []);
   expect(await states()).toEqual(['provisioned']);
 });
 
@@ -103,10 +103,10 @@ test('of the attempts of one workflow only the latest may write, and an earlier 
   const stalled = await take('first');
   const retry = await take('first');
   await expect(requireService(store.database, stalled)).rejects.toThrow(ServiceTaken);
-  await settleService(store.database, stalled, 'blocked');
+  await expect(settleService(store.database, stalled, 'blocked', [])).rejects.toThrow(ServiceTaken);
   expect(await tryTake('first', early)).toBeNull();
   await requireService(store.database, retry);
-  await settleService(store.database, retry, 'provisioned');
+  await settleService(store.database, retry, 'provisioned', []);
   expect(await states()).toEqual(['provisioned']);
 });
 
@@ -152,7 +152,7 @@ test('a wish that changes while its mailbox is provisioned is provisioned next',
   await openServices(store.database, one.forest, run.id, 10);
   const work = await take('first');
   await one.evaluate(asks(1, { hidden: true as false }));
-  await settleService(store.database, work, 'provisioned');
+  await settleService(store.database, work, 'provisioned', []);
   expect(await states()).toEqual(['wanted']);
   expect(await serviceProgress(store.database, run.id)).toMatchObject({ provisioning: 1 });
   expect(await open()).toEqual([1]);
@@ -161,10 +161,10 @@ test('a wish that changes while its mailbox is provisioned is provisioned next',
 test('an evaluation that changes nothing of a service leaves it provisioned, and takes up one that was blocked', async () => {
   await one.evaluate(asks(1));
   await one.seeManaged({ number: 1 });
-  await settleService(store.database, await take('first'), 'provisioned');
+  await settleService(store.database, await take('first'), 'provisioned', []);
   await one.evaluate(asks(1));
   expect(await states()).toEqual(['provisioned']);
-  await settleService(store.database, await take('second'), 'blocked');
+  await settleService(store.database, await take('second'), 'blocked', []);
   await one.evaluate(asks(1));
   expect(await states()).toEqual(['wanted']);
 });

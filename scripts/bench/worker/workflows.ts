@@ -3,7 +3,8 @@ import type { EmptyActivities } from './empty.ts';
 
 export * from '../../../workflows/index.ts';
 
-const { nothing, startEmpty } = proxyActivities<EmptyActivities>({ startToCloseTimeout: '10 minutes' });
+const { nothing } = proxyActivities<EmptyActivities>({ startToCloseTimeout: '15 seconds' });
+const { startEmpty } = proxyActivities<EmptyActivities>({ startToCloseTimeout: '10 minutes' });
 
 /** The least that a workflow of one object can be: one activity that does nothing. */
 export async function emptyObject(): Promise<void> {
