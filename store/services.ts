@@ -223,7 +223,7 @@ export async function requireService(db: Queryable, work: Work): Promise<void> {
 }
 
 /** Who finds the errors of a service. */
-const FINDER = { mailbox: 'service', voice: 'voice' } as const satisfies Record<Work['service'], ErrorFinder>;
+const FINDER = { mail: 'service', voice: 'voice' } as const satisfies Record<Work['service'], ErrorFinder>;
 
 /**
  * Ends a step with the errors that it found: the service is confirmed, or waits for a correction. A wish that changed meanwhile

@@ -213,6 +213,13 @@ function mailboxMistakes(builder: SampleBuilder): MistakenPerson[] {
       code: 'PE102',
       provisioning: 'MBX=50GB;TYPE=EP2D;REG=MARS;',
     },
+    {
+      given: 'Wanda',
+      surname: 'Wartet',
+      what: 'the mailbox database of the region was never made in the managed forest: its workflow waits for a correction',
+      code: 'PE901',
+      provisioning: 'MBX=50GB;TYPE=EP2D;REG=AP;',
+    },
   ];
 }
 
