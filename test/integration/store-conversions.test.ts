@@ -31,7 +31,7 @@ async function provision(run: string, adopted = false): Promise<void> {
   const facts = { mailboxGuid: guid(1), database: 'CN=DB1', legacyExchangeDn: '/o=x/cn=1', createdAt: '', recipient };
   const found = { recipientTypeDetails: '4', recipientDisplayType: null, masterAccountSid: 'S-1-5-10', sourceSid: '' };
   await keepFacts(store.database, work, adopted ? { ...facts, adopted: found } : facts);
-  await settleService(store.database, work, 'provisioned');
+  await settleService(store.database, work, 'provisioned', []);
 }
 
 async function mailbox(): Promise<{ state: string; recipient: string | null; wanted: MailWish }> {
