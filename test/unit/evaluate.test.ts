@@ -133,7 +133,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
     }),
     sharedForest: true,
     validation: { ...validation, ownDomains: new Set(['contoso.test', 'contoso.example']) },
-    services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' },
+    services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA', 'AP']), defaultRegion: 'EU' },
     flow: flowOf(configuration),
     voice: null,
   });
