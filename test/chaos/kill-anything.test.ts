@@ -110,7 +110,7 @@ const victims: readonly { readonly name: string; readonly kill: (down: number) =
   })),
 ];
 
-/** Asks again while the Temporal server is away. */
+/** Asks again while the Temporal server is away, or the worker that answers queries. */
 async function persistently<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -118,7 +118,7 @@ async function persistently<T>(ask: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (
         !(error instanceof Error) ||
-        !/UNAVAILABLE|ECONNREFUSED|CANCELLED|DEADLINE|Unexpected error|failed to connect|No connection/i.test(
+        !/UNAVAILABLE|ECONNREFUSED|CANCELLED|DEADLINE|Unexpected error|failed to connect|No connection|no poller seen/i.test(
           `${error.message} ${String(error.cause)}`,
         )
       )
