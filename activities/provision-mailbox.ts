@@ -4,10 +4,17 @@ import { generalizedTime } from '../directory/values.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
 import { mailboxImage, recipientKind, type MailboxFacts } from '../rules/mailbox.ts';
-import { placeMailbox } from '../rules/placement.ts';
+import { databaseNames, hasLimit, placeMailbox } from '../rules/placement.ts';
 import { RECIPIENT_KINDS } from '../rules/recipients.ts';
 import type { Attempt } from '../store/locks.ts';
-import { keepFacts, mailboxesByDatabase, settleService, takeMailbox, type MailboxWork } from '../store/services.ts';
+import {
+  keepFacts,
+  mailboxesByDatabase,
+  placeAlone,
+  settleService,
+  takeMailbox,
+  type MailboxWork,
+} from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
 import { chooseDriver } from './drivers/choose-driver.ts';
 import { mailboxFacts } from './mailbox-facts.ts';
@@ -48,7 +55,11 @@ export async function provisionMailbox(
     const found = work.facts ?? mailboxFacts(present, [wish.sourceSid]);
     if (found === 'incomplete')
       return await block(dependencies, configuration, work, 'homeMDB or legacyExchangeDN is missing', 'PE106');
-    const facts = await keepFacts(database, work, found ?? (await newFacts(dependencies, configuration, work, wish)));
+    const facts = await (found === null
+      ? placed(dependencies, configuration, work, wish)
+      : keepFacts(database, work, found));
+    if (facts === null)
+      return await block(dependencies, configuration, work, `the region ${wish.region} has no room`, 'PE108');
     const wanted = mailboxImage(facts, {
       sourceSid: wish.sourceSid,
       homeServer: configuration.exchange.homeServer,
@@ -114,20 +125,25 @@ const MAILBOX = Object.keys(
   }),
 );
 
-async function newFacts(
+/** Decides and keeps what a new mailbox has for life; null when there is no room for it. */
+async function placed(
   { database }: Dependencies,
-  configuration: Configuration,
+  { exchange }: Configuration,
   work: MailboxWork,
   wish: Wish,
-): Promise<MailboxFacts> {
-  const [preferred, ...others] = configuration.exchange.regions[wish.region]?.databases ?? [];
-  if (preferred === undefined) throw new Error(`the region ${wish.region} has no databases`);
-  const databases = [preferred, ...others] as const;
-  return {
-    mailboxGuid: randomUUID(),
-    database: placeMailbox([...databases], await mailboxesByDatabase(database, databases)),
-    legacyExchangeDn: `${configuration.exchange.recipientsDn}/cn=${work.identityId.replaceAll('-', '')}`,
-    createdAt: generalizedTime(new Date()),
-    recipient: wish.recipient,
-  };
+): Promise<MailboxFacts | null> {
+  const databases = exchange.regions[wish.region]?.databases;
+  if (databases === undefined) throw new Error(`the region ${wish.region} has no databases`);
+  return database.transaction(async (transaction) => {
+    if (hasLimit(databases)) await placeAlone(transaction);
+    const chosen = placeMailbox(databases, await mailboxesByDatabase(transaction, databaseNames(databases)));
+    if (chosen === null) return null;
+    return keepFacts(transaction, work, {
+      mailboxGuid: randomUUID(),
+      database: chosen,
+      legacyExchangeDn: `${exchange.recipientsDn}/cn=${work.identityId.replaceAll('-', '')}`,
+      createdAt: generalizedTime(new Date()),
+      recipient: wish.recipient,
+    });
+  });
 }

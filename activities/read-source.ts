@@ -7,6 +7,7 @@ import { joinSources } from '../rules/join.ts';
 import { scopeAttributes } from '../rules/scope.ts';
 import type { ControllerStanding } from '../rules/controllers.ts';
 import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
+import { mailboxAttributes } from '../rules/mailbox-settings.ts';
 import { voiceAttributes } from '../rules/voice-settings.ts';
 import type { Database } from '../store/database.ts';
 import { readWholeBy, recordReading, type Run } from '../store/runs.ts';
@@ -123,7 +124,7 @@ async function readSince(domain: Domain, known: StoredWatermark, reading: Readin
 function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
   const flow = flowOf(configuration);
   const rules = [
-    ...sourceAttributes(flow, configuration.services.attribute),
+    ...sourceAttributes(flow, mailboxAttributes(configuration.services)),
     ...voiceAttributes(configuration.voice),
     ...scopeAttributes(forest.scope),
   ];

@@ -8,6 +8,7 @@ import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
 import { joinSchema } from './join-settings.ts';
+import { entitlementSchema, mailboxAttributes, plansSchema, regionSchema } from './mailbox-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { scopeRuleFields } from './scope-settings.ts';
@@ -127,20 +128,17 @@ const exchangeSchema = z.strictObject({
     .default([])
     .describe('Address lists that show rooms besides, such as All Rooms'),
   regions: z
-    .record(
-      z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'),
-      z.strictObject({
-        databases: z.array(distinguishedName).min(1).describe('Distinguished names of the databases, filled evenly'),
-      }),
-    )
+    .record(z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'), regionSchema)
     .describe('Mailbox databases per region of the provisioning value (REG=)'),
   defaultRegion: z.string().describe('Region of a provisioning value without REG='),
+  plans: plansSchema.prefault({}).describe('Mailbox plans with the sizes that they allow (MBX=)'),
 });
 
 const serviceSchema = z.strictObject({
   attribute: attributeName.describe(
     'Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;',
   ),
+  entitlement: entitlementSchema.default({ by: 'provisioningValue' }).describe('Who is entitled to a mailbox'),
   driver: z
     .enum(['directory', 'command'])
     .default('directory')
@@ -255,10 +253,15 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
   yield* attributeFaults(['services', 'attribute'], services.attribute);
   for (const name of ['bitmapAttribute', 'stringAttribute', 'lineAttribute'] as const)
     if (value.voice?.[name] !== undefined) yield* attributeFaults(['voice', name], value.voice[name]);
-  const deciding = [services.attribute, ...voiceAttributes(value.voice)];
+  if (services.entitlement.by === 'attribute')
+    yield* attributeFaults(['services', 'entitlement', 'attribute'], services.entitlement.attribute);
+  const deciding = [...mailboxAttributes(services), ...voiceAttributes(value.voice)];
   for (const [index, one] of deciding.entries())
     if (deciding.indexOf(one) < index)
-      yield { path: ['voice'], message: `${one} decides about two things; each needs an attribute of its own` };
+      yield {
+        path: [index < mailboxAttributes(services).length ? 'services' : 'voice'],
+        message: `${one} decides about two things; each needs an attribute of its own`,
+      };
   for (const { path, message } of value.voice === undefined ? [] : voiceFaults(value.voice))
     yield { path: ['voice', ...path], message };
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);

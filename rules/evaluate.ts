@@ -4,7 +4,7 @@ import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { flowObject } from './flow-object.ts';
 import { flowOf, type Flow } from './flow.ts';
-import { mailboxErrors } from './mail-routing.ts';
+import { isHostedByMail, mailboxErrors } from './mail-routing.ts';
 import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
@@ -69,6 +69,8 @@ export function ruleSettings(configuration: Configuration, forest: string, share
       attribute: configuration.services.attribute,
       regions: new Set(Object.keys(configuration.exchange.regions)),
       defaultRegion: configuration.exchange.defaultRegion,
+      plans: configuration.exchange.plans,
+      entitlement: configuration.services.entitlement,
     },
     voice:
       configuration.voice === undefined
@@ -100,7 +102,7 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
   ];
   // In a shared forest a contact holds foreign addresses no more than a user does.
   const holder = settings.sharedForest ? 'user' : object.kind;
-  const services = wantedServices(object, flowingHere, settings.services);
+  const services = wantedServices(object, flowingHere, settings.services, isHostedByMail(flowed, settings.validation));
   const noMailbox = services.service.mail === undefined ? [] : mailboxErrors(flowed, settings.validation);
   const mailErrors = [...services.errors, ...noMailbox];
   const voice = voiceOf(

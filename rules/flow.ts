@@ -168,8 +168,12 @@ const ALWAYS_READ =
    whenCreated mail mailNickname displayName proxyAddresses targetAddress legacyExchangeDN userPrincipalName employeeID
    sIDHistory mS-DS-ConsistencyGuid homeMDB`.split(/\s+/);
 
-/** The source attributes that the rules look at, references left out: what a read of the Customer Forest asks for. */
-export function sourceAttributes(flow: Flow, provisioningAttribute: string): readonly string[] {
+/**
+ * The source attributes that the rules look at, references left out: what a read of the Customer Forest asks for.
+ *
+ * @param deciding those that decide about services
+ */
+export function sourceAttributes(flow: Flow, deciding: readonly string[]): readonly string[] {
   return unique([
     ...ALWAYS_READ,
     ...KINDS.flatMap((kind) =>
@@ -177,7 +181,7 @@ export function sourceAttributes(flow: Flow, provisioningAttribute: string): rea
         target.rules === null ? [target.attribute] : target.rules.flatMap((rule) => rule.attributes),
       ),
     ),
-    provisioningAttribute,
+    ...deciding,
   ]);
 }
 

@@ -42,9 +42,8 @@ export function mailboxErrors(object: SourceObject, { smtp, validation }: Routin
   if (isListed(object, smtp) === false)
     return [{ code: 'PE104', attribute: 'mail', details: `mail is ${quoted(mail)}` }];
   if (validation.newHire) return [];
+  if (leadsHere(object, validation)) return [];
   const target = first(object.attributes, 'targetAddress');
-  const address = parseProxyAddress(target ?? '')?.address.toLowerCase() ?? '';
-  if (address.endsWith(`@${validation.routingDomain ?? ''}`)) return [];
   const found = target === undefined ? 'targetAddress is absent' : `targetAddress is ${quoted(target)}`;
   return [
     {
@@ -53,4 +52,20 @@ export function mailboxErrors(object: SourceObject, { smtp, validation }: Routin
       details: `${found}; it must end in @${validation.routingDomain ?? ''}`,
     },
   ];
+}
+
+/**
+ * Whether a user's mail is to be delivered to a hosted mailbox by what it says itself, where nothing asks for one: `mail` is in
+ * the inclusion list, there is no mailbox in the Customer Forest, and targetAddress leads here or, with New Hire on, nowhere.
+ */
+export function isHostedByMail(object: SourceObject, { smtp, validation }: RoutingSettings): boolean {
+  if (isListed(object, smtp) !== true || first(object.attributes, 'homeMDB') !== undefined) return false;
+  if (first(object.attributes, 'targetAddress') === undefined) return validation.newHire;
+  return leadsHere(object, validation);
+}
+
+/** Whether targetAddress ends in the domain in which mail for hosted mailboxes is routed. */
+function leadsHere(object: SourceObject, { routingDomain }: ValidationConfiguration): boolean {
+  const address = parseProxyAddress(first(object.attributes, 'targetAddress') ?? '')?.address.toLowerCase() ?? '';
+  return address.endsWith(`@${routingDomain ?? ''}`);
 }

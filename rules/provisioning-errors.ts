@@ -49,6 +49,22 @@ export const provisioningErrors = {
     remedy:
       'Reconnect the mailbox in the Managed Forest, or clear msExchMailboxGuid where it is gone for good; then send the update `retry` to the object workflow.',
   },
+  PE107: {
+    title: 'Size is not one of the mailbox plan',
+    kinds: ['user'],
+    condition:
+      'The size (MBX=) of the provisioning value is larger than the mailbox plan allows, or none of its sizes.',
+    impact: NO_SERVICE,
+    remedy: 'Correct MBX= or TYPE= in the Customer Forest, or have the size added to `exchange.plans`.',
+  },
+  PE108: {
+    title: 'Databases of the region are full',
+    kinds: ['user'],
+    condition: 'Each mailbox database of the region holds as many mailboxes as its limit allows.',
+    impact: NO_SERVICE,
+    remedy:
+      'Have a database added to the region, or a limit raised; then send the update `retry` to the object workflow.',
+  },
   PE901: {
     title: 'Managed forest refused the service',
     kinds: ['user'],

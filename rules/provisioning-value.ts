@@ -8,11 +8,15 @@ export type MailboxRequest =
   | {
       readonly ask: 'mailbox';
       readonly recipient: RecipientKind;
+      /** The mailbox plan, where TYPE= names one. */
+      readonly plan: MailboxPlan | null;
       readonly quotaBytes: bigint | null;
       readonly region: string | null;
       /** People that a room holds. */
       readonly capacity: number | null;
     };
+
+export type MailboxPlan = (typeof PLANS)[number];
 
 export type ProvisioningValue =
   { readonly ok: true; readonly request: MailboxRequest } | { readonly ok: false; readonly details: string };
@@ -20,7 +24,7 @@ export type ProvisioningValue =
 const REMOVE = 'REMOVEMSOMBX';
 const SHARED = 'SHAREDMBX';
 const KEYS = ['MBX', 'TYPE', 'REG', 'RESMBX'];
-const PLANS = ['KIOSK', 'EP1D', 'EP2D'];
+const PLANS = ['KIOSK', 'EP1D', 'EP2D'] as const;
 const GIB = 1024n ** 3n;
 const MIB = 1024n ** 2n;
 /** The quota attributes are 32-bit numbers of KiB. */
@@ -61,9 +65,10 @@ export function parseProvisioningValue(text: string | undefined): ProvisioningVa
 function request(text: string, pairs: ReadonlyMap<string, Pair>): ProvisioningValue {
   const [size, type, reg, resmbx] = KEYS.map((key) => pairs.get(key));
   const kind = type?.value.toUpperCase();
-  if (type !== undefined && kind !== 'RESOURCE' && kind !== 'SHARED' && !PLANS.includes(kind ?? ''))
+  const plan = PLANS.find((name) => name === kind) ?? null;
+  if (type !== undefined && kind !== 'RESOURCE' && kind !== 'SHARED' && plan === null)
     return refuse(text, type.place, 'the type is unknown');
-  const quota = size && quotaOf(size.value);
+  const quota = size && sizeInBytes(size.value);
   if (size !== undefined && quota === undefined)
     return refuse(text, size.place, `the size is not a number with MB or GB, up to ${MAX_GIB}GB`);
   const region = reg?.value.toUpperCase();
@@ -79,7 +84,7 @@ function request(text: string, pairs: ReadonlyMap<string, Pair>): ProvisioningVa
   const capacity = resource?.capacity ?? null;
   return {
     ok: true,
-    request: { ask: 'mailbox', recipient, quotaBytes: quota ?? null, region: region ?? null, capacity },
+    request: { ask: 'mailbox', recipient, plan, quotaBytes: quota ?? null, region: region ?? null, capacity },
   };
 }
 
@@ -99,7 +104,8 @@ function contradicting(
   return null;
 }
 
-function quotaOf(size: string): bigint | undefined {
+/** The bytes of a size such as 500MB or 50GB; undefined for what is none, or none that a quota can hold. */
+export function sizeInBytes(size: string): bigint | undefined {
   const [, digits, unit] = /^([1-9]\d{0,6})(MB|GB)$/i.exec(size) ?? [];
   if (digits === undefined || unit === undefined) return undefined;
   const bytes = BigInt(digits) * (unit.toUpperCase() === 'GB' ? GIB : MIB);
@@ -121,22 +127,22 @@ function resourceOf(value: string): Resource | undefined {
 
 /**
  * The provisioning value that asks for this, in the order of Microsoft's examples: what {@link parseProvisioningValue} reads
- * from it is the same again.
+ * from it is the same again. A linked mailbox of which nothing is said can not be asked for.
  */
 export function formatProvisioningValue(request: MailboxRequest): string {
   if (request.ask === 'nothing') return '';
   if (request.ask === 'remove') return 'RemoveMSOMbx';
-  const { recipient, quotaBytes, region, capacity } = request;
+  const { recipient, plan, quotaBytes, region, capacity } = request;
   const keys = [
     ...(quotaBytes === null ? [] : [`MBX=${sizeOf(quotaBytes)}`]),
+    ...(plan === null ? [] : [`TYPE=${plan}`]),
     ...(recipient === 'shared' ? ['TYPE=SHARED'] : isResource(recipient) ? ['TYPE=RESOURCE'] : []),
     ...(region === null ? [] : [`REG=${region}`]),
     ...(recipient === 'room' ? [`RESMBX=roomrba${capacity === null ? '' : `(CAP=${String(capacity)})`}`] : []),
     ...(recipient === 'equipment' ? ['RESMBX=EQUIPRBA'] : recipient === 'lyncRoom' ? ['RESMBX=LRSRoom'] : []),
     ...(recipient === 'sharedLinked' ? ['SharedMbx'] : []),
   ];
-  // A mailbox of which nothing is said but that it is one.
-  return `${(keys.length === 0 ? ['TYPE=EP2D'] : keys).join(';')};`;
+  return `${keys.join(';')};`;
 }
 
 function isResource(recipient: RecipientKind): boolean {
@@ -149,4 +155,10 @@ function sizeOf(bytes: bigint): string {
 
 function refuse(text: string, place: string, why: string): ProvisioningValue {
   return { ok: false, details: `${quoted(text)}: at ${quoted(place)} ${why}` };
+}
+
+/** The part of a value that has this key, as it is written. */
+export function placeOf(text: string, key: string): string {
+  const parts = text.split(';').map((part) => part.trim());
+  return parts.find((part) => part.split('=')[0]?.trim().toUpperCase() === key) ?? text;
 }

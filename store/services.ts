@@ -186,6 +186,11 @@ export async function mailboxesByDatabase(
   return new Map(rows.map((row) => [row.database, row.count]));
 }
 
+/** Nobody else places a mailbox until the transaction ends: two at once would both take the last place of a database. */
+export async function placeAlone(transaction: Transaction): Promise<void> {
+  await transaction.query("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' placement'))");
+}
+
 /** Keeps what was decided for life, before the first write. The facts that are there already stay. */
 export async function keepFacts<Facts extends MailboxFacts | VoiceFacts>(
   db: Queryable,

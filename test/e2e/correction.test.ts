@@ -39,7 +39,7 @@ beforeAll(async () => {
     await product.source.add(
       'user',
       name,
-      mailUser(`${name.replace(' ', '')}.${product.name}`, { extensionAttribute9: ['REG=AP;MBX=5GB;TYPE=KIOSK'] }),
+      mailUser(`${name.replace(' ', '')}.${product.name}`, { extensionAttribute9: ['REG=AP;MBX=2GB;TYPE=KIOSK'] }),
     );
 });
 

@@ -32,13 +32,13 @@ test('an object that waits for a correction goes on by itself with the cycle tha
   const guid = await product.source.add(
     'user',
     'Ann',
-    mailUser(`ann.${product.name}`, { extensionAttribute9: ['REG=AP;MBX=5GB;TYPE=KIOSK'] }),
+    mailUser(`ann.${product.name}`, { extensionAttribute9: ['REG=AP;MBX=2GB;TYPE=KIOSK'] }),
   );
   expect(await product.cycle()).toMatchObject({ counts: { started: 1, blocked: 1, open: 0 } });
   await done(product.managed.add(database, { objectClass: ['container'] }));
   await done(
     product.source.writer.modify({ guid }, [
-      { operation: 'replace', attribute: 'extensionAttribute9', values: ['REG=AP;MBX=10GB;TYPE=KIOSK'] },
+      { operation: 'replace', attribute: 'extensionAttribute9', values: ['REG=AP;MBX=1GB;TYPE=KIOSK'] },
     ]),
   );
   expect(await product.cycle()).toMatchObject({ counts: { started: 1, provisioned: 1, blocked: 0, open: 0 } });

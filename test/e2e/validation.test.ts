@@ -27,7 +27,7 @@ beforeAll(async () => {
     'Asks in vain',
     outside('vain', {
       targetAddress: ['SMTP:vain@partner.example'],
-      extensionAttribute9: ['MBX=5GB;Type=KIOSK;REG=EU;'],
+      extensionAttribute9: ['MBX=2GB;Type=KIOSK;REG=EU;'],
     }),
   );
   await source.add('group', 'All', mailGroup(alias('all'), { member: [source.dn('Ann')] }));

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const user = (name: string, more: AttributeImage): Promise<string> =>
     product.source.add('user', name, mailUser(alias(name), more));
   await user('both', {
-    extensionAttribute9: ['MBX=5GB;TYPE=KIOSK'],
+    extensionAttribute9: ['MBX=2GB;TYPE=KIOSK'],
     extensionAttribute10: [String(1 + 128 + 256 + 1024 + 4096)],
     extensionAttribute11: ['REG=NA;LINE=+49 89 1234;EXT=5'],
   });
@@ -44,7 +44,7 @@ beforeAll(async () => {
     extensionAttribute10: ['256'],
     proxyAddresses: [`SMTP:${alias('alone')}@contoso.test`, `SIP:Voice.${alias('alone')}@contoso.test`],
   });
-  await user('unread', { extensionAttribute9: ['MBX=5GB;TYPE=KIOSK'], extensionAttribute10: ['2'] });
+  await user('unread', { extensionAttribute9: ['MBX=2GB;TYPE=KIOSK'], extensionAttribute10: ['2'] });
   await user('first', { extensionAttribute10: ['256'] });
   // The older of two claimants gets the address; whenCreated counts in seconds.
   await new Promise((resolve) => setTimeout(resolve, 1_100));

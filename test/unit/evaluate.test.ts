@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { plansSchema } from '../../rules/mailbox-settings.ts';
 import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
 import { flowSchema } from '../../rules/flow-settings.ts';
 import { flowObject } from '../../rules/flow-object.ts';
@@ -14,7 +15,13 @@ const settings: RuleSettings = {
   validation,
   sharedForest: false,
   flow: compileFlow('contoso'),
-  services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
+  services: {
+    attribute: 'extensionAttribute9',
+    regions: new Set(['EU']),
+    defaultRegion: 'EU',
+    plans: plansSchema.parse({}),
+    entitlement: { by: 'provisioningValue' },
+  },
   voice: null,
 };
 
@@ -133,7 +140,13 @@ test('the settings of a forest come from the customer’s configuration', () => 
     }),
     sharedForest: true,
     validation: { ...validation, ownDomains: new Set(['contoso.test', 'contoso.example']) },
-    services: { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA', 'AP']), defaultRegion: 'EU' },
+    services: {
+      attribute: 'extensionAttribute9',
+      regions: new Set(['EU', 'NA', 'AP']),
+      defaultRegion: 'EU',
+      plans: plansSchema.parse({}),
+      entitlement: { by: 'provisioningValue' },
+    },
     flow: flowOf(configuration),
     voice: null,
   });

@@ -100,12 +100,12 @@ test('every reference is known from its other end too', () => {
 });
 
 test('a read asks for all that the rules look at, once, and for nothing that is unknown', () => {
-  const names = sourceAttributes(flow, 'extensionAttribute9');
+  const names = sourceAttributes(flow, ['extensionAttribute9']);
   expect(new Set(names).size).toBe(names.length);
   for (const kind of kinds) for (const name of flowOwned(flow, kind)) expect(names).toContain(name);
   for (const name of ['objectSid', 'isCriticalSystemObject', 'legacyExchangeDN', 'targetAddress', 'parentGUID'])
     expect(names).toContain(name);
   for (const name of names) expect(attribute(name)?.name).toBe(name);
-  expect(sourceAttributes(flow, 'employeeID')).toContain('employeeID');
-  expect(sourceAttributes(flow, 'adminDescription')).toContain('adminDescription');
+  expect(sourceAttributes(flow, ['employeeID'])).toContain('employeeID');
+  expect(sourceAttributes(flow, ['adminDescription'])).toContain('adminDescription');
 });

@@ -21,7 +21,7 @@ test('mailboxes placed one after the other spread evenly', () => {
     fc.property(databases, fc.nat({ max: 200 }), ([first = 'CN=DB00', ...others], count) => {
       const mailboxes = new Map<string, number>();
       for (let placed = 0; placed < count; placed += 1) {
-        const database = placeMailbox([first, ...others], mailboxes);
+        const database = placeMailbox([first, ...others], mailboxes) ?? '';
         mailboxes.set(database, (mailboxes.get(database) ?? 0) + 1);
       }
       const sizes = [first, ...others].map((database) => mailboxes.get(database) ?? 0);
@@ -29,4 +29,35 @@ test('mailboxes placed one after the other spread evenly', () => {
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
     }),
   );
+});
+
+test('a database with a weight gets its share', () => {
+  const weights = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(weights, fc.nat({ max: 200 }), (list, count) => {
+      const databases = list.map((weight, index) => ({ database: `CN=DB${index}`, weight }));
+      const mailboxes = new Map<string, number>();
+      for (let placed = 0; placed < count; placed += 1) {
+        const database = placeMailbox(databases, mailboxes) ?? '';
+        mailboxes.set(database, (mailboxes.get(database) ?? 0) + 1);
+      }
+      const whole = list.reduce((sum, weight) => sum + weight, 0);
+      for (const { database, weight } of databases)
+        expect(mailboxes.get(database) ?? 0).toBeGreaterThanOrEqual(Math.floor((count * weight) / whole));
+    }),
+  );
+});
+
+// Shows: Placement / a full database gets no mailbox, and with all full there is none (none)
+test('a database at its limit is left out, and when all are there is no place', () => {
+  const databases = [
+    { database: 'CN=DB01', weight: 9, limit: 2 },
+    { database: 'CN=DB02', weight: 1, limit: 1 },
+  ];
+  const held = (one: number, two: number): Map<string, number> =>
+    new Map(Object.entries({ 'CN=DB01': one, 'CN=DB02': two }));
+  expect(placeMailbox(databases, held(0, 0))).toBe('CN=DB01');
+  expect(placeMailbox(databases, held(2, 0))).toBe('CN=DB02');
+  expect(placeMailbox(databases, held(2, 1))).toBeNull();
+  expect(placeMailbox([...databases, 'CN=DB03'], held(2, 1))).toBe('CN=DB03');
 });

@@ -14,9 +14,9 @@ function mailbox(
   recipient: Mailbox['recipient'],
   quotaBytes: bigint | null,
   region: string | null,
-  capacity: number | null = null,
+  more: Partial<Mailbox> = {},
 ): Mailbox {
-  return { ask: 'mailbox', recipient, quotaBytes, region, capacity };
+  return { ask: 'mailbox', recipient, plan: null, quotaBytes, region, capacity: null, ...more };
 }
 
 function requestOf(text: string | undefined): MailboxRequest {
@@ -31,17 +31,17 @@ function refusalOf(text: string): string {
 }
 
 test.each([
-  ['MBX=50GB;Type=EP2D;REG=EU;', mailbox('linked', 50n * GB, 'EU')],
+  ['MBX=50GB;Type=EP2D;REG=EU;', mailbox('linked', 50n * GB, 'EU', { plan: 'EP2D' })],
   ['MBX=10GB;TYPE=RESOURCE;RESMBX=roomrba;', mailbox('room', 10n * GB, null)],
   ['TYPE=RESOURCE;RESMBX=EQUIPRBA;MBX=10GB;', mailbox('equipment', 10n * GB, null)],
   ['MBX=25GB;REG=NA;TYPE=SHARED;', mailbox('shared', 25n * GB, 'NA')],
-  ['MBX=10GB;TYPE=EP2D;REG=NA;SharedMbx;', mailbox('sharedLinked', 10n * GB, 'NA')],
-  ['reg=NA;resmbx=roomrba(CAP=15)', mailbox('room', null, 'NA', 15)],
-  ['RESMBX=roomrba(CAP=5);REG=ABCDEFGH', mailbox('room', null, 'ABCDEFGH', 5)],
+  ['MBX=10GB;TYPE=EP2D;REG=NA;SharedMbx;', mailbox('sharedLinked', 10n * GB, 'NA', { plan: 'EP2D' })],
+  ['reg=NA;resmbx=roomrba(CAP=15)', mailbox('room', null, 'NA', { capacity: 15 })],
+  ['RESMBX=roomrba(CAP=5);REG=ABCDEFGH', mailbox('room', null, 'ABCDEFGH', { capacity: 5 })],
   ['RESMBX=LRSRoom', mailbox('lyncRoom', null, null)],
   ['MBX=5GB;RESMBX=LRSRoom;', mailbox('lyncRoom', 5n * GB, null)],
-  ['TYPE=KIOSK;MBX=500MB', mailbox('linked', 500n * MB, null)],
-  ['type=ep1d', mailbox('linked', null, null)],
+  ['TYPE=KIOSK;MBX=500MB', mailbox('linked', 500n * MB, null, { plan: 'KIOSK' })],
+  ['type=ep1d', mailbox('linked', null, null, { plan: 'EP1D' })],
   [' MBX = 2047GB ; REG = eu ', mailbox('linked', 2047n * GB, 'EU')],
   ['RemoveMSOMbx', { ask: 'remove' }],
   ['REMOVEMSOMBX;', { ask: 'remove' }],
@@ -153,6 +153,7 @@ test('a request that is formatted as a provisioning value is read as the same re
   const request = fc
     .record({
       recipient: fc.constantFrom(...RECIPIENT_KINDS),
+      plan: fc.constantFrom('KIOSK', 'EP1D', 'EP2D', null),
       quotaBytes: fc.option(
         fc.oneof(
           fc.bigInt({ min: 1n, max: 2047n }).map((size) => size * GB),
@@ -165,8 +166,14 @@ test('a request that is formatted as a provisioning value is read as the same re
     .map((asked): Mailbox => ({
       ...asked,
       ask: 'mailbox',
+      plan: asked.recipient === 'linked' || asked.recipient === 'sharedLinked' ? asked.plan : null,
       capacity: asked.recipient === 'room' ? asked.capacity : null,
-    }));
+    }))
+    // A linked mailbox of which nothing is said can not be asked for.
+    .filter(
+      ({ recipient, plan, quotaBytes, region }) =>
+        recipient !== 'linked' || plan !== null || quotaBytes !== null || region !== null,
+    );
   fc.assert(
     fc.property(
       fc.oneof(request, fc.constantFrom({ ask: 'nothing' } as const, { ask: 'remove' } as const)),

@@ -1,13 +1,21 @@
-import { wantedServices, type ServiceDecision } from '../../rules/services.ts';
+import { wantedServices, type ServiceDecision, type ServiceSettings } from '../../rules/services.ts';
+import { isHostedByMail } from '../../rules/mail-routing.ts';
+import { plansSchema, type Entitlement } from '../../rules/mailbox-settings.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
 import { goodObject, type Attributes } from '../support/source-object.ts';
 
-const settings = { attribute: 'extensionAttribute9', regions: new Set(['EU', 'NA']), defaultRegion: 'EU' };
+const settings: ServiceSettings = {
+  attribute: 'extensionAttribute9',
+  regions: new Set(['EU', 'NA']),
+  defaultRegion: 'EU',
+  plans: plansSchema.parse({}),
+  entitlement: { by: 'provisioningValue' },
+};
 const sid = 'S-1-5-21-1-2-3-1104';
 
 function decide(value: string | undefined, more: Attributes = {}, kind: ObjectKind = 'user'): ServiceDecision {
   const object = goodObject(kind, { extensionAttribute9: value, objectSid: sid, ...more });
-  return wantedServices(object, object.attributes, settings);
+  return wantedServices(object, object.attributes, settings, false);
 }
 
 test('a plan with size and region asks for a linked mailbox of that size there', () => {
@@ -30,9 +38,9 @@ test('who is hidden from address lists stays so', () => {
 
 test('only the configured attribute counts', () => {
   const object = goodObject('user', { extensionAttribute1: 'TYPE=EP2D', objectSid: sid });
-  expect(wantedServices(object, object.attributes, settings).service).toEqual({});
+  expect(wantedServices(object, object.attributes, settings, false).service).toEqual({});
   expect(
-    wantedServices(object, object.attributes, { ...settings, attribute: 'extensionAttribute1' }).service.mail,
+    wantedServices(object, object.attributes, { ...settings, attribute: 'extensionAttribute1' }, false).service.mail,
   ).toBeDefined();
 });
 
@@ -63,3 +71,84 @@ test.each<[string, string, Attributes, string, string, RegExp]>([
   expect(decision.service).toEqual({});
   expect(decision.errors).toEqual([{ code, attribute, details: expect.stringMatching(details) as string }]);
 });
+
+// Shows: Entitlement / plans and their sizes: the largest of each, the only ones of Lync rooms (none)
+test.each([
+  ['MBX=2GB;TYPE=KIOSK', null],
+  ['type=kiosk; mbx = 3GB', 'at "mbx = 3GB" the sizes of KIOSK go up to 2GB'],
+  ['MBX=50GB;TYPE=EP1D', null],
+  ['MBX=51GB;TYPE=EP1D;REG=EU', 'at "MBX=51GB" the sizes of EP1D go up to 50GB'],
+  ['MBX=51GB;TYPE=EP2D;SharedMbx', 'at "MBX=51GB" the sizes of EP2D go up to 50GB'],
+  ['MBX=10GB;RESMBX=LRSRoom', null],
+  ['MBX=7GB;RESMBX=LRSRoom', 'at "MBX=7GB" the sizes of LRSROOM are 5GB and 10GB'],
+  ['MBX=100GB;TYPE=SHARED', null],
+  ['MBX=100GB;REG=EU', null],
+])('%s', (value, why) => {
+  const { service, errors } = decide(value);
+  if (why === null) expect(errors).toEqual([]);
+  else
+    expect(errors).toEqual([
+      {
+        code: 'PE107',
+        attribute: 'extensionAttribute9',
+        details: expect.stringContaining(`"${value}": ${why}`) as string,
+      },
+    ]);
+  expect(service.mail !== undefined).toBe(why === null);
+});
+
+describe('who is entitled', () => {
+  const rule = { by: 'attribute', attribute: 'extensionAttribute1', equals: 'createMSOmailbox' } as const;
+  const ask = (entitlement: Entitlement, attributes: Attributes, hosted: boolean): ServiceDecision => {
+    const object = goodObject('user', { objectSid: sid, ...attributes });
+    return wantedServices(object, object.attributes, { ...settings, entitlement }, hosted);
+  };
+  const plain = { recipient: 'linked', quotaBytes: null, region: 'EU' };
+
+  // Shows: Entitlement / presence of mail; the provisioning value says the rest where there is one (none)
+  test('by mail: who has it and whose mail is not elsewhere', () => {
+    const by = { by: 'mail' } as const;
+    expect(ask(by, {}, true).service.mail).toMatchObject(plain);
+    expect(ask(by, {}, false)).toEqual({ service: {}, errors: [] });
+    expect(ask(by, { mail: undefined }, true)).toEqual({ service: {}, errors: [] });
+    expect(ask(by, { extensionAttribute9: 'MBX=1GB;REG=NA;TYPE=SHARED' }, false).service.mail).toMatchObject({
+      recipient: 'shared',
+      region: 'NA',
+    });
+    expect(ask(by, { extensionAttribute9: 'RemoveMSOMbx' }, true)).toEqual({ service: {}, errors: [], removes: true });
+  });
+
+  // Shows: Entitlement / one explicit rule, extensionAttribute1=createMSOmailbox (none)
+  test('by one explicit rule: who has its value, and nobody else', () => {
+    expect(ask(rule, { extensionAttribute1: 'CreateMSOMailbox' }, false).service.mail).toMatchObject(plain);
+    expect(ask(rule, { extensionAttribute1: 'createMSOmailboxes' }, true)).toEqual({ service: {}, errors: [] });
+    expect(ask(rule, { extensionAttribute9: 'MBX=1GB' }, true)).toEqual({ service: {}, errors: [] });
+    expect(ask(rule, { extensionAttribute9: 'RemoveMSOMbx' }, true).removes).toBe(true);
+    expect(
+      ask(rule, { extensionAttribute1: 'createMSOmailbox', extensionAttribute9: 'RESMBX=roomrba(CAP=4)' }, false)
+        .service.mail,
+    ).toMatchObject({ recipient: 'room', capacity: 4 });
+  });
+});
+
+// Shows: Entitlement / the table of KB 2615447: New Hire, inclusion list, homeMDB, targetAddress (none)
+test.each<[boolean, boolean, string | undefined, string | undefined, boolean]>([
+  [true, true, undefined, undefined, true],
+  [true, false, undefined, undefined, false],
+  [true, true, undefined, 'SMTP:ann@mgd.contoso.test', true],
+  [true, false, undefined, 'SMTP:ann@mgd.contoso.test', true],
+  [true, true, undefined, 'SMTP:ann@elsewhere.example', false],
+  [true, true, 'CN=DB01,DC=x', undefined, false],
+  [true, false, 'CN=DB01,DC=x', 'SMTP:ann@mgd.contoso.test', false],
+  [false, true, undefined, undefined, false],
+  [false, true, undefined, 'SMTP:ann@mgd.contoso.test', false],
+])(
+  'listed %s, New Hire %s, homeMDB %s, targetAddress %s: hosted by its mail %s',
+  (listed, newHire, homeMDB, targetAddress, hosted) => {
+    const routing = {
+      smtp: { entries: new Set(listed ? ['contoso.test'] : []), outside: 'mail user' } as const,
+      validation: { newHire, routingDomain: 'mgd.contoso.test', mailIsPrimary: false, targetIsMail: false },
+    };
+    expect(isHostedByMail(goodObject('user', { homeMDB, targetAddress }), routing)).toBe(hosted);
+  },
+);

@@ -1,4 +1,5 @@
 import { errorCatalogue, type ErrorCode } from '../../rules/error-catalogue.ts';
+import { plansSchema } from '../../rules/mailbox-settings.ts';
 import { evaluate, type RuleSettings } from '../../rules/evaluate.ts';
 import { compileFlow } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
@@ -204,6 +205,10 @@ const rows: Partial<Record<ErrorCode, Row>> = {
       { has: { targetAddress: 'SMTP:ann@x.example' }, smtp: ['contoso.example'] },
     ],
   },
+  PE107: {
+    wrong: [{ has: { ...asksMailbox, extensionAttribute9: 'MBX=50GB;TYPE=KIOSK' } }],
+    right: [{ has: { ...asksMailbox, extensionAttribute9: 'MBX=2GB;TYPE=KIOSK' } }],
+  },
   PE105: {
     wrong: [
       { has: { ...asksMailbox, targetAddress: 'SMTP:ann@contoso.test' }, validation: off },
@@ -227,7 +232,13 @@ function found({ kind = 'user', has, smtp, validation: more }: Example): { codes
     },
     sharedForest: false,
     flow: compileFlow('contoso'),
-    services: { attribute: 'extensionAttribute9', regions: new Set(['EU']), defaultRegion: 'EU' },
+    services: {
+      attribute: 'extensionAttribute9',
+      regions: new Set(['EU']),
+      defaultRegion: 'EU',
+      plans: plansSchema.parse({}),
+      entitlement: { by: 'provisioningValue' },
+    },
     voice: null,
   };
   const result = evaluate({ ...object, malformed: [], gone: false, createdAt: '' }, settings);
@@ -249,7 +260,7 @@ test.each(examples('right'))('%s is not found on %j, nor is anything else', (cod
 });
 
 test('every code that an object can get by itself has its row here', () => {
-  const joined = ['SE811', 'SE812', 'SE813', 'SE814', 'PE106'];
+  const joined = ['SE811', 'SE812', 'SE813', 'SE814', 'PE106', 'PE108'];
   const elsewhere = [
     'SE303',
     'SE304',
