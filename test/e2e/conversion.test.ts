@@ -11,7 +11,7 @@ import { openProduct, type Product } from '../support/product.ts';
 
 let product: Product;
 
-const LINKED = 'MBX=5GB;TYPE=KIOSK';
+const LINKED = 'MBX=2GB;TYPE=KIOSK';
 const ROOM = 'MBX=10GB;TYPE=RESOURCE;RESMBX=roomrba(CAP=15)';
 const SHARED = 'MBX=25GB;TYPE=SHARED';
 const MAILBOX = [
@@ -165,7 +165,7 @@ test('a shared mailbox that becomes a linked one belongs to the source account',
       msExchMasterAccountSid: source.attributes['objectSid'],
       msExchRecipientTypeDetails: ['2'],
       msExchRecipientDisplayType: ['1073741824'],
-      mDBOverHardQuotaLimit: ['5242880'],
+      mDBOverHardQuotaLimit: ['2097152'],
     },
   });
 });
