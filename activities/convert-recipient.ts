@@ -51,6 +51,7 @@ function faultOf(mailbox: Convertible | null, to: string): string | null {
   if (mailbox === null) return 'there is no such identity';
   if (mailbox.converting !== null) return `another conversion of it, to ${mailbox.converting}, is not at its end`;
   if (mailbox.recipient === null) return 'it has no mailbox';
+  if (mailbox.disconnected) return 'its mailbox is disconnected';
   if (mailbox.recipient === to) return `its mailbox is of the kind ${to} already`;
   if (mailbox.errors.length > 0) return `the source object is in error: ${mailbox.errors.join(', ')}`;
   if (mailbox.asked !== to)

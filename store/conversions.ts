@@ -20,6 +20,8 @@ export interface Convertible {
   readonly recipient: string | null;
   /** Kind that the source object asks for now; null for none. */
   readonly asked: string | null;
+  /** Its services have ended or are about to: the mailbox may be given back as what it was. */
+  readonly disconnected: boolean;
   /** Kind that an open conversion leads to; null without one. */
   readonly converting: string | null;
   /** Codes of the errors that the rules find in the source object. */
@@ -35,7 +37,7 @@ export async function convertible(
   await transaction.query("SELECT 1 FROM service WHERE identity_id = $1 AND service = 'mail' FOR UPDATE", [identityId]);
   const [row] = await transaction.query<Convertible>(
     `SELECT CASE WHEN s.facts IS NOT NULL THEN ${kind('s')} END AS recipient, CASE WHEN i.state = 'connected' AND e.in_scope THEN e.service -> 'mail' ->> 'recipient' END AS asked,
-       c.to_recipient AS converting,
+       coalesce(s.state = 'disconnected', false) AS disconnected, c.to_recipient AS converting,
        ARRAY(SELECT x.code FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim')
          AND (x.code LIKE 'SE%' OR x.code LIKE 'PE1%') ORDER BY x.code) AS errors
      FROM identity i LEFT JOIN service s ON s.identity_id = i.id AND s.service = 'mail'
@@ -94,7 +96,7 @@ export async function endConversion(
   );
   if (ended === undefined || outcome === 'converted') return;
   await transaction.query(
-    `UPDATE service SET facts = $2, wanted = $3, state = 'wanted', changed_at = now() WHERE identity_id = $1 AND service = 'mail'`,
+    `UPDATE service SET facts = $2, wanted = $3, state = CASE WHEN state = 'disconnected' THEN state ELSE 'wanted' END, changed_at = now() WHERE identity_id = $1 AND service = 'mail'`,
     [identityId, JSON.stringify(ended.facts), JSON.stringify(ended.wish)],
   );
   await transaction.query(

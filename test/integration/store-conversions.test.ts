@@ -167,6 +167,9 @@ test('what can not be converted is refused with the reason, and nothing is chang
   expect(await reason('linked')).toBe('its mailbox is of the kind linked already');
   expect(await reason('room')).toBe('the source object asks for linked; set the attribute first');
   await one.evaluate(asks('room'));
+  await store.database.query("UPDATE service SET state = 'disconnected' WHERE identity_id = $1", [identity]);
+  expect(await reason('room')).toBe('its mailbox is disconnected');
+  await store.database.query("UPDATE service SET state = 'provisioned' WHERE identity_id = $1", [identity]);
   expect(await reason('shared')).toBe('the source object asks for room; set the attribute first');
   expect(await reason('room', { identity: guid(7) })).toBe('there is no such identity');
   expect(await reason('room', { forest: 'other' })).toBe('there is no such customer and forest');
