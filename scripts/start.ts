@@ -13,6 +13,8 @@ import { registerSearchAttributes } from '../worker/search-attributes.ts';
 import { cycleId, taskQueue } from '../workflows/ids.ts';
 import type { syncCycle } from '../workflows/sync-cycle.ts';
 import { loadSample } from './sample/load.ts';
+import { CustomerAdministrator } from './sample/changes.ts';
+import { LEAVER, REMOVAL_VALUE } from './sample/unusual.ts';
 import { sampleVersion } from './sample/version.ts';
 import { prepareCustomerTemplate } from './stack/customer-template.ts';
 import type { ForestHandle } from './stack/forest.ts';
@@ -82,6 +84,7 @@ async function main(args: StartArguments): Promise<void> {
   say(`worker ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 
   for (const forest of configuration.forests) await firstCycle(client, database, configuration, forest.name);
+  await letSomebodyGo(stack.customer, client, configuration);
   if (args.once) return;
   await applySchedules(client, configuration, taskQueue);
   say(`A cycle now runs every ${configuration.cycle.every}.`);
@@ -113,6 +116,26 @@ async function startWorker(stack: Stack): Promise<void> {
     process.emit('SIGTERM');
   });
   cleanup.push(() => worker.stop());
+}
+
+/** Asks for the end of a mailbox, as the customer would, and has a cycle see it: its workflow waits out the grace time. */
+async function letSomebodyGo(customer: ForestHandle, client: Client, configuration: Configuration): Promise<void> {
+  const [forest] = configuration.forests;
+  if (forest === undefined) return;
+  const administrator = await CustomerAdministrator.signIn(customer);
+  try {
+    await administrator.set(LEAVER, configuration.services.attribute, [REMOVAL_VALUE]);
+  } finally {
+    await administrator.signOut();
+  }
+  const { outcome } = await client.workflow.execute<typeof syncCycle>('syncCycle', {
+    args: [{ customer: configuration.customer, forest: forest.name, profile: 'delta' }],
+    taskQueue,
+    workflowId: cycleId(configuration.customer, forest.name, new Date()),
+    staticSummary: `Delta cycle of ${configuration.customer}/${forest.name}`,
+  });
+  if (outcome === 'completed')
+    say(`${LEAVER} is to lose the mailbox: the workflow that ends it waits for ${configuration.deprovisioning.grace}.`);
 }
 
 /** Runs one cycle now, shows how it goes, and the result. A cycle that an earlier start left is waited for first. */

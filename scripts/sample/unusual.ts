@@ -9,6 +9,12 @@ export interface UnusualUsers {
   readonly disabled: readonly Person[];
 }
 
+/** Value of the provisioning attribute with which a mailbox is taken away (KB 2655364). */
+export const REMOVAL_VALUE = 'RemoveMSOMbx';
+
+/** sAMAccountName of the user who has a mailbox at first and loses it when everything has been seen once. */
+export const LEAVER = 'lletzttag';
+
 type Case = Pick<PersonSpec, 'given' | 'surname'> & Partial<PersonSpec>;
 
 const [berlin, dublin] = SITES as [Site, Site, ...Site[]];
@@ -16,6 +22,7 @@ const [berlin, dublin] = SITES as [Site, Site, ...Site[]];
 /** Adds what is unusual and nevertheless right: strange names, accounts that are not persons, users out of scope. */
 export function addUnusualUsers(builder: SampleBuilder, places: Organization, teams: readonly Team[]): UnusualUsers {
   addStrangeNames(builder, places);
+  addLeaver(builder, places);
   addRooms(builder, places);
   addServiceAccounts(builder, places);
   const unscoped = addUnscoped(builder, places);
@@ -74,6 +81,18 @@ function addStrangeNames(builder: SampleBuilder, { departments }: Organization):
       targetAddress: `SMTP:${mail}`,
     };
   }
+}
+
+function addLeaver(builder: SampleBuilder, { departments }: Organization): void {
+  builder.user({
+    ou: departments[0]?.ou ?? builder.base,
+    given: 'Lea',
+    surname: 'Letzttag',
+    site: berlin,
+    department: 'Engineering',
+    title: 'Engineer',
+    provisioning: 'MBX=50GB;TYPE=EP2D;REG=EU;',
+  });
 }
 
 /** Rooms, equipment and shared mailboxes: disabled accounts with a provisioning value of their own form (KB 2830599). */
@@ -164,7 +183,7 @@ function addDisabled(builder: SampleBuilder, { disabled }: Organization): Person
     site: berlin,
     department: 'Alumni',
     title: 'Former employee',
-    provisioning: 'RemoveMSOMbx',
+    provisioning: REMOVAL_VALUE,
     overrides: { userAccountControl: DISABLED },
   });
   return [...persons, removed];
