@@ -5,7 +5,6 @@ import { flowTarget } from './flow-targets.ts';
 import type { Flow, FlowRule } from './flow.ts';
 import { first, type SourceObject } from './objects.ts';
 import { quoted } from './quote.ts';
-import { recipientImage } from './recipient-image.ts';
 
 /** What flow makes of one source object. */
 export interface Flowed {
@@ -44,7 +43,7 @@ export function flowObject(flow: Flow, source: SourceObject): Flowed {
   if (source.kind === 'user') wanted['userAccountControl'] = ['514'];
   if (source.kind === 'group')
     wanted['groupType'] = [isSecurityGroup(source) ? UNIVERSAL.security : UNIVERSAL.distribution];
-  return { wanted: { ...wanted, ...recipientImage(source.kind, wanted) }, object, errors };
+  return { wanted, object, errors };
 }
 
 /** The values of the first rule that gives some; none, and an error, where one fails or its values do not fit. */

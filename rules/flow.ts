@@ -4,7 +4,6 @@ import { compileExpression, type ExpressionResult } from './expression.ts';
 import type { FlowRuleSettings, FlowSettings, KindSettings } from './flow-settings.ts';
 import { defaultFlow, defaultReferences } from './flow-table.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
-import { RECIPIENT_ATTRIBUTES } from './recipient-image.ts';
 
 /** The attribute flow of one customer: made once for a configuration, used for each object. */
 export interface Flow {
@@ -46,8 +45,8 @@ export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses']);
 /** Attributes that flow sets by itself, for kinds of object that can not be without. */
 const FIXED: Readonly<Record<ObjectKind, readonly string[]>> = {
   user: ['userAccountControl'],
-  contact: RECIPIENT_ATTRIBUTES,
-  group: ['groupType', ...RECIPIENT_ATTRIBUTES],
+  contact: [],
+  group: ['groupType'],
 };
 
 const KINDS: readonly ObjectKind[] = ['user', 'contact', 'group'];
