@@ -140,7 +140,7 @@ async function undo(bench: Bench, present: AttributeImage, ending: Ending, end: 
   const services = end === 'remove' ? ['mail', 'voice'] : ['mail'];
   const taken = await noteTaken(database, work, ending, end, had(present), services);
   const recipient = end === 'mailUser' ? 'mailUser' : 'none';
-  const refused = await step(bench, ACTIONS[end], recipient, ended(end, taken));
+  const refused = await step(bench, ACTIONS[end], recipient, ended(end, taken, work.stage === 'hold'));
   if (refused !== null) return refused;
   const retentionMs = milliseconds(configuration.deprovisioning.retention);
   await enterStage(database, work, 'retention', retentionMs);

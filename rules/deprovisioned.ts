@@ -88,13 +88,15 @@ export function inactiveMailbox(since: string): AttributeImage {
  * attributes make a reconnection possible. An attribute with no values here must be absent.
  *
  * @param had what it held before anything was undone
+ * @param wasInactive the mailbox was hidden meanwhile: who stays is shown again as before
  */
-export function ended(end: End, had: AttributeImage): AttributeImage {
+export function ended(end: End, had: AttributeImage, wasInactive = false): AttributeImage {
   const hide = { msExchHideFromAddressLists: ['TRUE'], showInAddressBook: [] };
   if (end === 'removeGroup') return hide;
   const mailbox = first(had, 'msExchMailboxGuid') === undefined ? {} : withoutMailbox(had);
-  if (end === 'mailUser') return mailbox;
-  if (end === 'mailDisable') return { ...mailbox, ...cleared([...MAIL, ...RECIPIENT, 'showInAddressBook']) };
+  const shown = wasInactive ? Object.fromEntries(SHOWN.map((name) => [name, had[name] ?? []])) : {};
+  if (end === 'mailUser') return { ...mailbox, ...shown };
+  if (end === 'mailDisable') return { ...mailbox, ...shown, ...cleared([...MAIL, ...RECIPIENT, 'showInAddressBook']) };
   const voice = first(had, VOICE_ENABLED) === 'TRUE' ? { [VOICE_ENABLED]: ['FALSE'] } : {};
   return { ...mailbox, ...voice, ...hide };
 }
