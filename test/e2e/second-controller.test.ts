@@ -215,6 +215,45 @@ test('a person whose organizational unit is deleted at the other controller is i
   await pair.replicate('dc1', 'dc2');
 });
 
+// Shows: Connector / USN polling at another controller: its USNs are its own, so it is read whole, and nothing is absent (samba, second controller)
+test('read by USN, a controller that stands in is read whole, and so is the preferred one when it is back; nothing is lost', async () => {
+  const polled = await openProduct({
+    source: pair.dc1,
+    change: (configuration) => ({
+      ...configuration,
+      forests: configuration.forests.map((forest) => ({
+        ...forest,
+        reading: { ...forest.reading, mode: 'usn' as const },
+        domains: forest.domains.map((domain) => ({ ...domain, controllers: [pair.dc1.url, pair.dc2.url] })),
+      })),
+    }),
+  });
+  try {
+    const { source } = polled;
+    const title = (writer: DirectoryWriter, name: string, value: string): Promise<void> =>
+      done(writer.modify({ dn: source.dn(name) }, [{ operation: 'replace', attribute: 'title', values: [value] }]));
+    const quiet = { disconnected: 0, absent: 0, gone: 0, failed: 0, stale: 0 };
+    await source.add('user', 'Una', mailUser(`una.${polled.name}`));
+    await source.add('user', 'Ugo', mailUser(`ugo.${polled.name}`));
+    expect((await polled.cycle()).counts).toMatchObject({ whole: 1, usn: 1, planned: 2 });
+    await pair.replicate('dc1', 'dc2');
+    await pair.dc1.stop();
+    await title(second, 'Una', 'Stand-in');
+    expect((await polled.cycle('delta')).counts).toMatchObject({ ...quiet, whole: 1, usn: 1, planned: 1 });
+    await title(second, 'Una', 'Stand-in again');
+    expect((await polled.cycle('delta')).counts).toMatchObject({ ...quiet, whole: 0, usn: 1, planned: 1 });
+    await pair.dc1.start();
+    await pair.replicate('dc2', 'dc1');
+    await title(source.writer, 'Ugo', 'Preferred');
+    expect((await polled.cycle('delta')).counts).toMatchObject({ ...quiet, whole: 1, usn: 1, planned: 1 });
+    expect((await polled.cycle('delta')).counts).toMatchObject({ ...quiet, whole: 0, usn: 1, planned: 0 });
+    const titles = [...(await polled.managedObjects(['title'])).values()].map((object) => object.attributes['title']);
+    expect(titles).toEqual(expect.arrayContaining([['Stand-in again'], ['Preferred']]));
+  } finally {
+    await polled.dispose();
+  }
+});
+
 // Shows: Connector / a lost controller: whole read from the one that is left, nothing absent, nothing resurrected (samba, second controller)
 test('the controller is lost for good with what only it knew: the other is read whole after a time, and nothing is deleted', async () => {
   const { source, database } = product;
