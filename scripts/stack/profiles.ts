@@ -18,7 +18,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: 'start',
     customerIp: '127.0.0.2',
     managedIp: '127.0.0.3',
-    ports: { postgres: 54320, temporal: 7233, temporalUi: 8233 },
+    ports: { postgres: 25432, temporal: 7233, temporalUi: 8233 },
     surviveMachineCrash: true,
   },
   test: {
