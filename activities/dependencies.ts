@@ -5,7 +5,7 @@ import { configurationVersion } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
 import type { ProgramSettings } from './drivers/program.ts';
-import type { HeldList, ProvisionRequest } from './types.ts';
+import type { HeldList, ProvisionRequest, ReconnectionRequest } from './types.ts';
 
 /** Where a configuration says that a password is. */
 export interface SecretSource {
@@ -35,6 +35,8 @@ export interface Dependencies {
     readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
     /** Starts the workflow of an identity whose services end, or tells the one that runs that there is news. */
     readonly startDeprovisioning: (request: ProvisionRequest, object: EndingObject) => Promise<void>;
+    /** Starts the workflow of a new source object that may be somebody known, or tells the one that runs that there is news. */
+    readonly startReconnection: (request: ReconnectionRequest & { readonly forest: string }) => Promise<void>;
     /**
      * Starts the object workflow of an identity; joins the one that runs already.
      *

@@ -11,6 +11,7 @@ import { forestId, type ForestId } from '../store/forests.ts';
 import { countUnmatched } from '../store/join-matches.ts';
 import { countOpenReviews } from '../store/join-reviews.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
+import { countOpenCases } from '../store/reconnection-cases.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
 import { dirtySources, markForRules, type DirtySource } from '../store/source-space.ts';
@@ -57,7 +58,7 @@ export async function evaluateForest(
   }));
   const evaluated = await evaluateDirty(database, run, managedForest, { ...settings, scope }, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
-  const { joined, adopted } = await joinForest(database, run, configuration, forest);
+  const { joined, reconnected, adopted } = await joinForest(database, run, configuration, forest);
   const inScope = await database.transaction(async (transaction) => {
     await settleClaims(transaction, managedForest, run.id);
     return settleIdentities(transaction, run.forestId);
@@ -76,6 +77,8 @@ export async function evaluateForest(
     inScope,
     errors,
     joined,
+    reconnected,
+    reconnectionCases: await countOpenCases(database, run.forestId),
     adopted,
     joinReview: await countOpenReviews(database, run.forestId),
     unmatchedManaged: await countUnmatched(database, managedForest, configuration.customer),

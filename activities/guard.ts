@@ -82,7 +82,7 @@ async function holdPassed(
 ): ReturnType<typeof holdOf> {
   const passed = [];
   const doubts = await doubtsOf(transaction, run.forestId);
-  for (const tally of await tallies(transaction, run, stage))
+  for (const tally of await tallies(transaction, run, stage, configuration.managed.anchorAttribute))
     if (doubts.length > 0 && tally.what !== 'changed')
       passed.push(unlimited(tally, await shareOf(transaction, run, tally)));
     else if (needsShare(tally, configuration.guard)) {

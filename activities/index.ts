@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
 import { delayEnd, resumeEnd } from '../store/deprovisioning.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
+import { mapProgress } from '../store/migration-maps.ts';
 import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
@@ -16,12 +17,14 @@ import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
+import { answerMapOf, checkMapOf } from './migration-map.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
+import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';
@@ -135,6 +138,11 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     delayDeprovisioning: (request, operator) => delayEnd(database, request.identity, operator),
     resumeDeprovisioning: (request) => resumeEnd(database, request.identity),
+    reconnect: (request) => reconnectStep(dependencies, writers, request),
+    answerReconnection: (request, answer) => answerReconnectionOf(dependencies, request, answer),
+    checkMap: (request) => checkMapOf(database, request),
+    answerMap: (request, answer, given) => answerMapOf(database, request, answer, given),
+    mapProgress: (request) => mapProgress(database, request.map),
     decideJoin: (request) => decideJoinOf(database, request),
     provisionMailbox: async (request) =>
       provisionIdentity(

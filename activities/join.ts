@@ -1,6 +1,7 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { decideJoin, isOthers, joinContext, joinKeys, joinSources, type JoinDecision } from '../rules/join.ts';
 import type { Database, Transaction } from '../store/database.ts';
+import { recordConflictErrors, type ConflictError } from '../store/errors.ts';
 import { forestId } from '../store/forests.ts';
 import { matchedObjects, type MatchedObject } from '../store/join-matches.ts';
 import { askForJoin } from '../store/join-reviews.ts';
@@ -11,10 +12,10 @@ import {
   dropMatches,
   endJoinErrors,
   joinByAnchor,
-  recordJoinErrors,
   type JoinedForests,
 } from '../store/joining.ts';
 import type { Run } from '../store/runs.ts';
+import { reconnectForest } from './reconnect-forest.ts';
 import { servedConfigurations, territories } from './served.ts';
 
 const PAGE = 500;
@@ -22,13 +23,16 @@ const PAGE = 500;
 export interface JoinCounts {
   /** Joined by the anchor that we have written. */
   readonly joined: number;
+  /** Got a new source object, with the services that they had. */
+  readonly reconnected: number;
   /** Joined by another rule, or by an operator. */
   readonly adopted: number;
 }
 
 /**
- * Looks in the Managed Forest for objects in scope that have no managed object yet, before any is created. What is found
- * and can not be adopted keeps its object from being created, and says why.
+ * Looks in the Managed Forest for objects in scope that have no managed object yet, before any is created: by the anchor, then
+ * among the identities whose person they may be, then among what is nobody's. What is found and can not be had keeps its object
+ * from being created, and says why.
  */
 export async function joinForest(
   database: Database,
@@ -45,6 +49,7 @@ export async function joinForest(
   };
   return database.transaction(async (transaction) => {
     const joined = await joinByAnchor(transaction, forests, run.id);
+    const reconnected = await reconnectForest(transaction, forests, run, configuration);
     await collectCandidates(transaction, forests, joinSources(join.rules), (object) => joinKeys(object, join.rules));
     let adopted = 0;
     let after = '00000000-0000-0000-0000-000000000000';
@@ -66,7 +71,7 @@ export async function joinForest(
       after = last.guid;
     }
     await endJoinErrors(transaction, run.forestId);
-    return { joined, adopted };
+    return { joined, reconnected, adopted };
   });
 }
 
@@ -84,7 +89,7 @@ async function follow(
 ): Promise<number> {
   const none: string[] = [];
   const adoptions = new Map<string, Parameters<typeof adoptManaged>[3][number]>();
-  const errors: Parameters<typeof recordJoinErrors>[2][number][] = [];
+  const errors: ConflictError[] = [];
   const reviews: Parameters<typeof askForJoin>[2][number][] = [];
   for (const { object, decision } of decided) {
     const { guid } = object;
@@ -109,7 +114,7 @@ async function follow(
     }
   }
   await dropCandidates(transaction, forests.source, none);
-  await recordJoinErrors(transaction, forests.source, errors);
+  await recordConflictErrors(transaction, forests.source, 'join', errors);
   await askForJoin(transaction, forests.source, reviews);
   return adoptManaged(transaction, forests, run.id, [...adoptions.values()]);
 }

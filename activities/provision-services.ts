@@ -1,6 +1,7 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { milliseconds } from '../rules/configuration.ts';
 import { untoldEnds } from '../store/deprovisioning.ts';
+import { untoldReconnections } from '../store/reconnection-cases.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { openServices, serviceProgress, unstartedServices, type OpenService } from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -35,6 +36,7 @@ export async function startServices(
     if (batch.length === 0) break;
   }
   const ends = await startEnds(dependencies, run, cycle, signal);
+  await startReconnections(dependencies, run, cycle, signal);
   await recordCounts(dependencies.database, run.id, { servicesStarted: started, endsTold: ends });
   return started;
 }
@@ -55,6 +57,23 @@ async function startEnds(dependencies: Dependencies, run: Run, cycle: Cycle, sig
     const last = batch.at(-1);
     if (last === undefined) return told;
     after = last.identityId;
+  }
+}
+
+/** Starts or tells the workflow of each new source object that is asked about, or whose services follow it. */
+async function startReconnections(
+  { database, workflows }: Dependencies,
+  run: Run,
+  { customer, forest }: Cycle,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let after = '0'; ;) {
+    signal.throwIfAborted();
+    const batch = await untoldReconnections(database, run.forestId, after, STARTS);
+    await Promise.all(batch.map(({ guid }) => workflows.startReconnection({ customer, forest, object: guid })));
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    after = last.id;
   }
 }
 

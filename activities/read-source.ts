@@ -4,6 +4,7 @@ import { milliseconds, type Configuration, type ForestConfiguration } from '../r
 import { flowOf, referenceSources, sourceAttributes } from '../rules/flow.ts';
 import { isReadable } from '../rules/attributes.ts';
 import { joinSources } from '../rules/join.ts';
+import { evidenceSources } from '../rules/reconnection.ts';
 import { scopeAttributes } from '../rules/scope.ts';
 import type { ControllerStanding } from '../rules/controllers.ts';
 import { gapOf, tombstoneDays, type Gap } from '../rules/tombstone-lifetime.ts';
@@ -129,7 +130,8 @@ function attributesOf(configuration: Configuration, forest: ForestConfiguration)
     ...scopeAttributes(forest.scope),
   ];
   const joining = joinSources(configuration.join.rules).filter((name) => isReadable(name));
-  return [...new Set([...rules, ...joining, ...referenceSources(flow)])];
+  const evidence = evidenceSources(configuration.reconnection.rules);
+  return [...new Set([...rules, ...joining, ...evidence, ...referenceSources(flow)])];
 }
 
 /** Why what such a controller does not show may have been there a moment ago. */

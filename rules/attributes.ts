@@ -38,7 +38,7 @@ const CATALOGUE: readonly (readonly [Shape, string])[] = [
      employeeNumber employeeType msExchAssistantName legacyExchangeDN textEncodedORAddress preferredLanguage
      generationQualifier personalTitle msDS-LastKnownRDN msDS-PhoneticDisplayName msDS-PhoneticFirstName
      msDS-PhoneticLastName msDS-PhoneticDepartment msDS-PhoneticCompanyName msDS-SourceObjectDN dNSHostName
-     homeDirectory homeDrive profilePath scriptPath userWorkstations lDAPDisplayName attributeID attributeSyntax
+     homeDirectory homeDrive profilePath scriptPath userWorkstations lDAPDisplayName attributeID attributeSyntax defaultSecurityDescriptor
      ${numbered('msDS-cloudExtensionAttribute', 20)}`,
   ],
   [
@@ -49,7 +49,7 @@ const CATALOGUE: readonly (readonly [Shape, string])[] = [
      labeledURI servicePrincipalName networkAddress altSecurityIdentities mayContain systemMayContain auxiliaryClass
      systemAuxiliaryClass`,
   ],
-  [one('guid'), 'objectGUID parentGUID invocationId'],
+  [one('guid'), 'objectGUID parentGUID invocationId attributeSecurityGUID'],
   [one('sid'), 'objectSid'],
   [many('sid'), 'sIDHistory'],
   [one('dn'), 'distinguishedName objectCategory assistant lastKnownParent'],

@@ -11,6 +11,8 @@ import { joinSchema } from './join-settings.ts';
 import { entitlementSchema, mailboxAttributes, plansSchema, regionSchema } from './mailbox-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
+import { reconnectionSchema } from './reconnection-settings.ts';
+import { writableFaults } from './self-writable-faults.ts';
 import { scopeRuleFields } from './scope-settings.ts';
 import { validationSchema } from './validation-settings.ts';
 import { tlsFaults, tlsSchema } from './tls-settings.ts';
@@ -138,6 +140,12 @@ const serviceSchema = z.strictObject({
   attribute: attributeName.describe(
     'Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;',
   ),
+  usersMayWrite: z
+    .array(attributeName)
+    .default([])
+    .describe(
+      'Attributes that decide about services here and that every user may write on the own account: naming one says that this is known',
+    ),
   entitlement: entitlementSchema.default({ by: 'provisioningValue' }).describe('Who is entitled to a mailbox'),
   driver: z
     .enum(['directory', 'command'])
@@ -184,6 +192,11 @@ export const configurationSchema = z
     validation: validationSchema.prefault({}),
     flow: flowSchema.prefault({}).describe('Attribute flow, where it differs from the default table of docs/flow.md'),
     join: joinSchema.prefault({}).describe('How objects are looked for in a Managed Forest that is filled already'),
+    reconnection: reconnectionSchema
+      .prefault({})
+      .describe(
+        'Automated Services Reconnection: how a re-created or migrated source object finds the services that it had',
+      ),
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),
   })
@@ -251,6 +264,7 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
     if (!isWithin(container, managed.namingContext))
       yield { path: ['join', 'containers', index], message: `is not in the naming context ${managed.namingContext}` };
   yield* attributeFaults(['services', 'attribute'], services.attribute);
+  yield* writableFaults(services, value.voice);
   for (const name of ['bitmapAttribute', 'stringAttribute', 'lineAttribute'] as const)
     if (value.voice?.[name] !== undefined) yield* attributeFaults(['voice', name], value.voice[name]);
   if (services.entitlement.by === 'attribute')

@@ -3,6 +3,7 @@ import { joinErrors } from './join-errors.ts';
 import { managedErrors } from './managed-errors.ts';
 import type { ObjectKind } from './objects.ts';
 import { provisioningErrors } from './provisioning-errors.ts';
+import { reconnectionErrors } from './reconnection-errors.ts';
 import { voiceErrors } from './voice-errors.ts';
 
 /**
@@ -237,6 +238,7 @@ const synchronizationErrors = {
 export const errorCatalogue = {
   ...synchronizationErrors,
   ...joinErrors,
+  ...reconnectionErrors,
   ...managedErrors,
   ...provisioningErrors,
   ...deprovisioningErrors,

@@ -8,6 +8,8 @@ import { isHostedByMail, mailboxErrors } from './mail-routing.ts';
 import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
+import { identityKeys, type EvidenceKey } from './reconnection.ts';
+import type { ReconnectionRule } from './reconnection-settings.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
 import type { Ending } from './transitions.ts';
 import { validate, type ValidationSettings } from './validate.ts';
@@ -26,6 +28,8 @@ export interface Evaluation {
   readonly ending?: Ending;
   readonly claims: readonly Claim[];
   readonly errors: readonly ObjectError[];
+  /** What the object is known by, should it come back as a new one. */
+  readonly keys: readonly EvidenceKey[];
   /** whenCreated of the source object. */
   readonly createdAt: string;
 }
@@ -36,8 +40,13 @@ export interface StagedObject extends SourceObject {
   readonly malformed: readonly string[];
   /** Its tombstone was seen, or complete reads no longer hold it. */
   readonly gone: boolean;
+  /** Its services are another source object's since a reconnection. */
+  readonly retired?: boolean;
   readonly createdAt: string;
 }
+
+/** What the evaluation of a source object says whose services are another one's. */
+export const RETIRED_RULE = "its services are another source object's since a reconnection";
 
 /** What the rules need of a customer's configuration, for the objects of one forest. */
 export interface RuleSettings {
@@ -49,6 +58,7 @@ export interface RuleSettings {
   readonly services: ServiceSettings;
   /** Null where the customer has no voice. */
   readonly voice: VoiceSettings | null;
+  readonly reconnection: readonly ReconnectionRule[];
 }
 
 /** The rule settings of one forest of a customer; null when the configuration has no such forest. */
@@ -76,19 +86,18 @@ export function ruleSettings(configuration: Configuration, forest: string, share
       configuration.voice === undefined
         ? null
         : { voice: configuration.voice, ownDomains: new Set(configuration.domains) },
+    reconnection: configuration.reconnection.rules,
   };
 }
 
 /** Decides everything about one source object that can be decided from itself. */
 export function evaluate(object: StagedObject, settings: RuleSettings): Evaluation {
-  const scope = object.gone
-    ? { inScope: false, rule: 'gone from the Customer Forest', ending: 'deleted' as const }
-    : decideScope(object, settings.scope, object.malformed);
+  const scope = scopeOf(object, settings);
   const base = { guid: object.guid, inScope: scope.inScope, scopeRule: scope.rule, createdAt: object.createdAt };
   if (!scope.inScope) {
     const misplaced = object.gone ? null : misplacementOf(object.dn);
     const errors = misplaced === null ? [] : [misplacementError(misplaced)];
-    return { ...base, ...endingAs(scope.ending), wanted: {}, service: {}, claims: [], errors };
+    return { ...base, ...endingAs(scope.ending), wanted: {}, service: {}, claims: [], keys: [], errors };
   }
   const { wanted: flowing, object: flowed, errors: failed } = flowObject(settings.flow, object);
   const flowingHere = settings.sharedForest
@@ -122,8 +131,18 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     claims: claimsOf(flowed, wanted['proxyAddresses'] ?? [], settings.flow.customer).filter(
       ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
     ),
+    keys: identityKeys(object, settings.reconnection),
     errors: [...errors, ...mailErrors, ...voice.errors],
   };
+}
+
+function scopeOf(
+  object: StagedObject,
+  settings: RuleSettings,
+): { readonly inScope: boolean; readonly rule: string; readonly ending?: Ending | undefined } {
+  if (object.gone) return { inScope: false, rule: 'gone from the Customer Forest', ending: 'deleted' };
+  if (object.retired === true) return { inScope: false, rule: RETIRED_RULE };
+  return decideScope(object, settings.scope, object.malformed);
 }
 
 function endingAs(ending: Ending | undefined): { readonly ending?: Ending } {

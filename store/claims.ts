@@ -1,5 +1,6 @@
 import type { Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { reconnectable } from './identities.ts';
 import type { RunId } from './runs.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function settleClaims(transaction: Transaction, managedForest: Fore
     `INSERT INTO claim (managed_forest, kind, value, forest_id, guid)
      WITH free AS MATERIALIZED (
        SELECT w.kind, w.value, w.forest_id, w.guid, w.since FROM touched t JOIN wanted_claim w ON w.managed_forest = $1 AND w.kind = t.kind AND w.value = t.value
-       WHERE NOT EXISTS (SELECT FROM claim c WHERE c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value)
+       WHERE NOT EXISTS (SELECT FROM claim c WHERE c.managed_forest = $1 AND c.kind = t.kind AND c.value = t.value) AND NOT ${reconnectable('w')}
      ), contested AS MATERIALIZED (
        SELECT kind, value FROM free GROUP BY kind, value HAVING count(*) > 1
      )
@@ -133,7 +134,9 @@ async function recordConflicts(transaction: Transaction, managedForest: ForestId
      JOIN claim c ON c.managed_forest = $1 AND c.kind = w.kind AND c.value = w.value AND (c.forest_id, c.guid) <> (w.forest_id, w.guid)
      JOIN forest f ON f.id = w.forest_id JOIN forest g ON g.id = c.forest_id
      -- A contact at an address of another customer's is no conflict: its next evaluation goes without the address.
-     WHERE f.customer = g.customer OR NOT EXISTS (SELECT FROM owned_domain d WHERE d.domain = ${domainOf('w')} AND d.customer = g.customer)
+     WHERE (f.customer = g.customer OR NOT EXISTS (SELECT FROM owned_domain d WHERE d.domain = ${domainOf('w')} AND d.customer = g.customer))
+       -- Who may be somebody that is known is asked about, not refused.
+       AND NOT ${reconnectable('n')}
      GROUP BY n.forest_id, n.guid, 3, w.attribute`,
     [managedForest],
   );

@@ -1,9 +1,11 @@
 import type { ErrorCode, ObjectError } from '../rules/error-catalogue.ts';
 import type { Queryable } from './database.ts';
+import type { OtherSource } from '../rules/join.ts';
 import type { ForestId } from './forests.ts';
 
 /** The stage that found an error. Only the same stage clears it, when it no longer finds it. */
-export type ErrorFinder = 'rule' | 'claim' | 'write' | 'link' | 'service' | 'voice' | 'kind' | 'join' | 'confirm';
+export type ErrorFinder =
+  'rule' | 'claim' | 'write' | 'link' | 'service' | 'voice' | 'kind' | 'join' | 'reconnect' | 'confirm';
 
 export interface FoundError extends ObjectError {
   /** objectGUID of the source object. */
@@ -36,6 +38,39 @@ export async function replaceErrors(
      SELECT $1, guid, code, attribute, details, $2 FROM found
      ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, finder = excluded.finder, last_seen = now(), count = o.count + 1`,
     [forest, finder, guids, rows],
+  );
+}
+
+/** An error of an object as a whole that another one has to do with. */
+export interface ConflictError extends FoundError {
+  readonly other: OtherSource | null;
+}
+
+/** Records why these objects are neither joined, reconnected nor created, each with one error; known errors are counted. */
+export async function recordConflictErrors(
+  db: Queryable,
+  forest: ForestId,
+  finder: 'join' | 'reconnect',
+  errors: readonly ConflictError[],
+): Promise<void> {
+  const rows = errors.map(({ guid, code, details, other }) => ({
+    guid,
+    code,
+    details,
+    other_forest: other?.forest ?? null,
+    other_guid: other?.guid ?? null,
+  }));
+  await db.query(
+    `WITH found AS (
+       SELECT * FROM json_to_recordset($2::json) AS r (guid uuid, code text, details text, other_forest smallint, other_guid uuid)
+     ), cleared AS (
+       DELETE FROM object_error e USING found f WHERE e.forest_id = $1 AND e.guid = f.guid AND e.finder = $3 AND e.code <> f.code
+     )
+     INSERT INTO object_error AS e (forest_id, guid, code, details, other_forest, other_guid, finder)
+     SELECT $1, guid, code, details, other_forest, other_guid, $3 FROM found
+     ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, other_forest = excluded.other_forest,
+       other_guid = excluded.other_guid, last_seen = now(), count = e.count + 1`,
+    [forest, JSON.stringify(rows), finder],
   );
 }
 

@@ -2,6 +2,7 @@ import type { Evaluation } from '../rules/evaluate.ts';
 import type { Transaction } from './database.ts';
 import { replaceErrors } from './errors.ts';
 import type { ForestId } from './forests.ts';
+import { saveKeys } from './reconnection-keys.ts';
 import type { Run } from './runs.ts';
 
 /**
@@ -39,6 +40,7 @@ export async function saveEvaluations(
     ],
   );
   await saveClaims(transaction, run.forestId, managedForest, page, guids);
+  await saveKeys(transaction, run.forestId, page);
   await replaceErrors(
     transaction,
     run.forestId,

@@ -10,23 +10,29 @@ const OPEN = `SELECT p.*, i.kind, p.run_id = $1 AS own FROM planned_change p JOI
 
 /**
  * Counts what a stage of a run would delete, disconnect, take out of groups, clear and change. What waits from earlier
- * runs is counted along with what is like it, so that a limit can not be passed in small steps.
+ * runs is counted along with what is like it, so that a limit can not be passed in small steps. The anchor is not counted: it
+ * follows a reconnection, which has a limit, or an operator, of its own.
  */
-export async function tallies(transaction: Transaction, run: Run, stage: PlanStage): Promise<readonly Tally[]> {
+export async function tallies(
+  transaction: Transaction,
+  run: Run,
+  stage: PlanStage,
+  anchorAttribute: string,
+): Promise<readonly Tally[]> {
   const rows = await transaction.query<{ what: GuardedThing['what']; name: string; count: number }>(
     `WITH open AS (${OPEN})
      SELECT CASE operation WHEN 'delete' THEN 'deleted' ELSE 'disconnected' END AS what, kind AS name, count(*)::int AS count
      FROM open WHERE operation IN ('delete', 'disconnect') GROUP BY 1, 2 HAVING bool_or(own)
      UNION ALL
      SELECT CASE a.value WHEN '[]' THEN 'cleared' ELSE 'changed' END, a.key, count(*)::int
-     FROM open o, jsonb_each(o.after) a WHERE o.operation = 'modify' AND o.before -> a.key <> '[]' GROUP BY 1, 2 HAVING bool_or(own)
+     FROM open o, jsonb_each(o.after) a WHERE o.operation = 'modify' AND o.before -> a.key <> '[]' AND a.key <> $4 GROUP BY 1, 2 HAVING bool_or(own)
      UNION ALL
      SELECT 'removedMembers', m.kind, count(*)::int FROM open o, jsonb_array_elements_text(o.before) t
      JOIN managed_object m ON m.guid = t::uuid WHERE o.operation = 'link' AND o.attribute = 'member' GROUP BY m.kind HAVING bool_or(own)
      UNION ALL
      SELECT CASE after WHEN '[]' THEN 'cleared' ELSE 'changed' END, attribute, count(*)::int
      FROM open WHERE operation = 'link' AND attribute <> 'member' AND before <> '[]' GROUP BY 1, 2 HAVING bool_or(own)`,
-    [run.id, stage, run.forestId],
+    [run.id, stage, run.forestId, anchorAttribute],
   );
   return rows.map(({ what, name, count }) =>
     what === 'cleared' || what === 'changed'

@@ -10,9 +10,19 @@ export function frozen(row: string): string {
   return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${row}.forest_id AND x.guid = ${row}.guid AND x.code LIKE 'SE%' AND x.finder IN ('rule', 'claim'))`;
 }
 
-/** SQL: managed objects match the source object (forest_id, guid) of `row`, and which of them is its own is not decided. */
+/** SQL: the source object (forest_id, guid) of `row` has a synchronization error of its own. */
+export function frozenByItself(row: string): string {
+  return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${row}.forest_id AND x.guid = ${row}.guid AND x.code LIKE 'SE%' AND x.finder = 'rule')`;
+}
+
+/** SQL: evidence says that the source object (forest_id, guid) of `row` is an identity that has services, and that is not decided. */
+export function reconnectable(row: string): string {
+  return `EXISTS (SELECT FROM reconnection_candidate c WHERE c.forest_id = ${row}.forest_id AND c.guid = ${row}.guid)`;
+}
+
+/** SQL: managed objects or identities match the source object (forest_id, guid) of `row`, and which is its own is not decided. */
 export function contested(row: string): string {
-  return `EXISTS (SELECT FROM join_candidate c WHERE c.forest_id = ${row}.forest_id AND c.guid = ${row}.guid)`;
+  return `(EXISTS (SELECT FROM join_candidate c WHERE c.forest_id = ${row}.forest_id AND c.guid = ${row}.guid) OR ${reconnectable(row)})`;
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { AttributeImage } from '../rules/attributes.ts';
-import { ANCHOR_RULE, OPERATOR_RULE, type JoinKey, type OtherSource } from '../rules/join.ts';
+import { ANCHOR_RULE, OPERATOR_RULE, type JoinKey } from '../rules/join.ts';
 import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
-import type { FoundError } from './errors.ts';
 import type { ForestId } from './forests.ts';
 import { managedByKey } from './join-index.ts';
 import type { RunId } from './runs.ts';
@@ -80,6 +79,7 @@ export async function collectCandidates(
      SELECT o.guid FROM (
        SELECT e.guid FROM evaluation e WHERE e.forest_id = $1 AND (e.unsettled OR e.settling)
          AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)
+         AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.forest_id = $1 AND c.guid = e.guid)
        UNION
        -- Those that were to be created and have not been.
        SELECT i.source_guid FROM identity i WHERE i.source_forest = $1 AND i.managed_guid IS NULL AND i.state = 'connected' AND i.joined_by IS NULL
@@ -216,33 +216,6 @@ export async function dropMatches(
     `DELETE FROM join_candidate c USING json_to_recordset($2::json) AS r (guid uuid, "managedGuid" uuid)
      WHERE c.forest_id = $1 AND c.guid = r.guid AND c.managed_guid = r."managedGuid"`,
     [source, JSON.stringify(matches)],
-  );
-}
-
-export interface JoinError extends FoundError {
-  readonly other: OtherSource | null;
-}
-
-/** Records why objects are neither joined nor created; known errors are counted. */
-export async function recordJoinErrors(db: Queryable, source: ForestId, errors: readonly JoinError[]): Promise<void> {
-  const rows = errors.map(({ guid, code, details, other }) => ({
-    guid,
-    code,
-    details,
-    other_forest: other?.forest ?? null,
-    other_guid: other?.guid ?? null,
-  }));
-  await db.query(
-    `WITH found AS (
-       SELECT * FROM json_to_recordset($2::json) AS r (guid uuid, code text, details text, other_forest smallint, other_guid uuid)
-     ), cleared AS (
-       DELETE FROM object_error e USING found f WHERE e.forest_id = $1 AND e.guid = f.guid AND e.finder = 'join' AND e.code <> f.code
-     )
-     INSERT INTO object_error AS e (forest_id, guid, code, details, other_forest, other_guid, finder)
-     SELECT $1, guid, code, details, other_forest, other_guid, 'join' FROM found
-     ON CONFLICT (forest_id, guid, code, attribute) DO UPDATE SET details = excluded.details, other_forest = excluded.other_forest,
-       other_guid = excluded.other_guid, last_seen = now(), count = e.count + 1`,
-    [source, JSON.stringify(rows)],
   );
 }
 

@@ -3,6 +3,7 @@ import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import type { StagedLink } from './read-links.ts';
+import { retired } from './reconnections.ts';
 import type { RunId } from './runs.ts';
 import { replaceLinks } from './source-links.ts';
 
@@ -220,6 +221,8 @@ export interface DirtySource {
   readonly malformed: readonly string[];
   readonly createdAt: string;
   readonly gone: boolean;
+  /** Its services are another source object's since a reconnection. */
+  readonly retired: boolean;
 }
 
 /**
@@ -234,7 +237,7 @@ export async function dirtySources(
   limit: number,
 ): Promise<readonly DirtySource[]> {
   return db.query<DirtySource>(
-    `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone
+    `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone, ${retired('source_object')} AS retired
      FROM source_object WHERE forest_id = $1 AND dirty AND guid > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
      ORDER BY guid LIMIT $3`,
     [forest, after, limit],

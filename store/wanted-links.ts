@@ -39,6 +39,17 @@ export async function findWantedLinks(
      WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
     [forest],
   );
+  // A link to the source object that somebody had before a migration means the same person as long as it is there.
+  await transaction.query(
+    `INSERT INTO wanted_link
+     SELECT DISTINCT h.id, h.managed_guid, r.attribute, t.managed_guid
+     FROM reconnection c JOIN source_link l ON l.forest_id = c.former_forest AND l.target = c.former_guid
+     JOIN holder h ON h.guid = l.holder JOIN forest f ON f.id = h.managed_forest
+     JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute AND NOT r.attribute = ANY(f.lacking)
+     JOIN identity t ON t.id = c.identity_id AND t.managed_forest = h.managed_forest
+     WHERE c.former_forest = $1 AND c.state IN ('linked', 'reconnected') AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+    [forest],
+  );
   await transaction.query(
     `INSERT INTO wanted_link
      SELECT DISTINCT h.id, h.managed_guid, r.attribute, t.managed_guid

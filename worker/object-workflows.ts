@@ -2,10 +2,11 @@ import { WorkflowNotFoundError, type Client, type WorkflowStartOptions } from '@
 import type { Dependencies, EndingObject } from '../activities/dependencies.ts';
 import type { HeldList, ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
-import { deprovisionId, provisionId } from '../workflows/ids.ts';
+import { deprovisionId, provisionId, reconnectionId } from '../workflows/ids.ts';
 import type { deprovisionObject } from '../workflows/deprovision-object.ts';
-import { evaluatedSignal, holdChangedSignal } from '../workflows/messages.ts';
+import { evaluatedSignal, holdChangedSignal, newsSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
+import type { reconnectServices } from '../workflows/reconnect-services.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 
 /** What activities do with other workflows, by a client of the worker's own connection. */
@@ -42,6 +43,23 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
           { key: searchAttributes.forest, value: request.forest },
           { key: searchAttributes.objectGuid, value: sourceGuid },
           { key: searchAttributes.objectKind, value: kind },
+          { key: searchAttributes.status, value: 'Running' },
+        ],
+      });
+    },
+    startReconnection: async (request) => {
+      await client.workflow.signalWithStart<typeof reconnectServices>('reconnectServices', {
+        args: [request],
+        taskQueue,
+        workflowId: reconnectionId(request.customer, request.forest, request.object),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        signal: newsSignal,
+        signalArgs: [],
+        staticSummary: `Reconnection of the source object ${request.object}`,
+        typedSearchAttributes: [
+          { key: searchAttributes.customer, value: request.customer },
+          { key: searchAttributes.forest, value: request.forest },
+          { key: searchAttributes.objectGuid, value: request.object },
           { key: searchAttributes.status, value: 'Running' },
         ],
       });

@@ -20,6 +20,8 @@ const NAMES: Readonly<Record<string, string>> = {
   evaluated: 'evaluated',
   inScope: 'of these in scope',
   joined: 'joined by their anchor',
+  reconnected: 'reconnected: new source objects that got the services that they had',
+  reconnectionCases: 'that wait, because they may be somebody who has services',
   adopted: 'adopted: managed objects that were there before',
   joinReview: 'that wait for an answer, whether a managed object is theirs',
   toCreate: 'that match nothing and are to be created',

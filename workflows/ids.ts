@@ -32,6 +32,16 @@ export function deprovisionId(customer: string, identity: string): string {
   return `deprovision/${customer}/${identity}`;
 }
 
+/** The reconnection of a new source object with the services that it had. */
+export function reconnectionId(customer: string, forest: string, sourceGuid: string): string {
+  return `reconnect/${customer}/${forest}/${sourceGuid}`;
+}
+
+/** The migration wave of a map, by its number. */
+export function migrationId(customer: string, map: string): string {
+  return `migrate/${customer}/${map}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

@@ -45,5 +45,21 @@ export const skipUpdate = defineUpdate<string>('skip');
 export const delayUpdate = defineUpdate<string, [{ readonly operator: string } | undefined]>('delay');
 export const resumeUpdate = defineUpdate<string>('resume');
 
+/** An operator's answer to the case of a new source object. */
+export interface CaseAnswer {
+  readonly operator: string;
+  /** The managed object that is meant, where one is to be chosen: by objectGUID, DN or mail address. */
+  readonly managed?: string;
+}
+
+/** The only candidate is it; none of the candidates is it; the named one is it; it was none after all. */
+export const approveCaseUpdate = defineUpdate<string, [CaseAnswer | undefined]>('approve');
+export const rejectCaseUpdate = defineUpdate<string, [CaseAnswer | undefined]>('reject');
+export const chooseUpdate = defineUpdate<string, [CaseAnswer | undefined]>('choose');
+export const undoUpdate = defineUpdate<string, [CaseAnswer | undefined]>('undo');
+
+/** Tells the workflow of a new source object that there is news. */
+export const newsSignal = defineSignal('news');
+
 /** Tells an object workflow that an evaluation wants its service anew: who waits for a correction tries again, by the newer configuration. */
 export const evaluatedSignal = defineSignal<[ProvisionRequest]>('evaluated');

@@ -22,6 +22,7 @@ export const SECTIONS = [
   'Conversion',
   'Deprovisioning',
   'Timers',
+  'Reconnection',
   'Mistakes',
 ] as const;
 

@@ -48,6 +48,7 @@ beforeAll(async () => {
       holdChanged: () => Promise.resolve(),
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
+      startReconnection: () => Promise.resolve(),
     },
   });
   const alias = aliasesOf(product);

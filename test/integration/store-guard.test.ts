@@ -42,6 +42,7 @@ beforeEach(async () => {
       holdChanged: () => Promise.resolve(),
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
+      startReconnection: () => Promise.resolve(),
     },
   };
 });

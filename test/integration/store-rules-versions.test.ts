@@ -32,6 +32,7 @@ async function evaluate(rulesVersion: string): Promise<number> {
       holdChanged: () => Promise.resolve(),
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
+      startReconnection: () => Promise.resolve(),
     },
   });
   clock += 1;

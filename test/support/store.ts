@@ -7,7 +7,7 @@ import { Database } from '../../store/database.ts';
 import { saveEvaluations } from '../../store/evaluations.ts';
 import { resolveForeignPrincipals } from '../../store/foreign-principals.ts';
 import { forestId, type ForestId } from '../../store/forests.ts';
-import { markSettled, settleIdentities } from '../../store/identities.ts';
+import { markSettled, reconnectable, settleIdentities } from '../../store/identities.ts';
 import { takeForestLock, type Holder } from '../../store/locks.ts';
 import { stageManagedDelta } from '../../store/managed-space.ts';
 import { migrate } from '../../store/migrate.ts';
@@ -105,6 +105,7 @@ export function evaluated(number: number, more: Partial<Evaluation> = {}): Evalu
     wanted: image({ displayName: `Object ${String(number)}` }),
     service: {},
     claims: [],
+    keys: [],
     errors: [],
     createdAt: `202001010000${String(number).padStart(2, '0').slice(-2)}.0Z`,
     ...more,
@@ -200,7 +201,7 @@ export class CustomerStore {
       await settleIdentities(transaction, this.forest);
     });
     const without = await this.database.query<{ guid: string; kind: ObjectKind }>(
-      `SELECT guid, kind FROM source_object o JOIN evaluation e USING (forest_id, guid) WHERE forest_id = $1 AND e.in_scope
+      `SELECT guid, kind FROM source_object o JOIN evaluation e USING (forest_id, guid) WHERE forest_id = $1 AND e.in_scope AND NOT ${reconnectable('e')}
        AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = o.forest_id AND i.source_guid = o.guid)`,
       [this.forest],
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { plansSchema } from '../../rules/mailbox-settings.ts';
-import { evaluate, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
+import { evaluate, RETIRED_RULE, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
 import { flowSchema } from '../../rules/flow-settings.ts';
 import { flowObject } from '../../rules/flow-object.ts';
 import { compileFlow, flowOf } from '../../rules/flow.ts';
@@ -23,6 +23,7 @@ const settings: RuleSettings = {
     entitlement: { by: 'provisioningValue' },
   },
   voice: null,
+  reconnection: [],
 };
 
 function staged(kind: ObjectKind, attributes: Attributes = {}, more: Partial<StagedObject> = {}): StagedObject {
@@ -43,6 +44,7 @@ test('an object in scope gets what flow wants, its services and its claims', () 
       { kind: 'address', value: 'smtp:ann@contoso.test', attribute: 'mail' },
       { kind: 'nickname', value: 'contoso/ann', attribute: 'mailNickname' },
     ],
+    keys: [],
     errors: [],
     createdAt: '20260801120000.0Z',
   });
@@ -149,8 +151,20 @@ test('the settings of a forest come from the customer’s configuration', () => 
     },
     flow: flowOf(configuration),
     voice: null,
+    reconnection: configuration.reconnection.rules,
   });
   expect(ruleSettings(configuration, 'emea', false)).toBeNull();
+});
+
+// Shows: Reconnection / a source object whose services are another one's now neither flows nor claims (none)
+test('an object whose services another one has since a reconnection is out of scope, and wants nothing', () => {
+  expect(evaluate(staged('user', {}, { retired: true }), settings)).toMatchObject({
+    inScope: false,
+    scopeRule: RETIRED_RULE,
+    wanted: {},
+    service: {},
+    claims: [],
+  });
 });
 
 describe('what a customer’s attribute flow makes of an object', () => {

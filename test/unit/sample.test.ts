@@ -5,6 +5,7 @@ import { parseProvisioningValue } from '../../rules/provisioning-value.ts';
 import { compileScope, decideScope } from '../../rules/scope.ts';
 import { validate } from '../../rules/validate.ts';
 import { deprovisioningErrors } from '../../rules/deprovisioning-errors.ts';
+import { reconnectionErrors } from '../../rules/reconnection-errors.ts';
 import { voiceErrors } from '../../rules/voice-errors.ts';
 import { OWN_DOMAINS } from '../../scripts/sample/builder.ts';
 import { sampleMistakes, sampleObjects } from '../../scripts/sample/customer.ts';
@@ -199,6 +200,7 @@ describe('the mistakes of the sample', () => {
       'SE812',
       'SE813',
       'SE814',
+      ...Object.keys(reconnectionErrors),
       'SE901',
       'SE902',
       'SE911',

@@ -3,6 +3,7 @@ import { plansSchema } from '../../rules/mailbox-settings.ts';
 import { evaluate, type RuleSettings } from '../../rules/evaluate.ts';
 import { compileFlow } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
+import { reconnectionErrors } from '../../rules/reconnection-errors.ts';
 import { compileScope } from '../../rules/scope.ts';
 import type { ValidationSettings } from '../../rules/validate.ts';
 import { goodObject, validation, type Attributes } from '../support/source-object.ts';
@@ -240,6 +241,7 @@ function found({ kind = 'user', has, smtp, validation: more }: Example): { codes
       entitlement: { by: 'provisioningValue' },
     },
     voice: null,
+    reconnection: [],
   };
   const result = evaluate({ ...object, malformed: [], gone: false, createdAt: '' }, settings);
   return { codes: result.errors.map((error) => error.code), mailbox: result.service.mail !== undefined };
@@ -268,6 +270,7 @@ test('every code that an object can get by itself has its row here', () => {
     'SE701',
     'SE702',
     ...joined,
+    ...Object.keys(reconnectionErrors),
     'SE801',
     'SE802',
     'SE911',
