@@ -5,7 +5,8 @@ import { configurationVersion } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
 import type { ProgramSettings } from './drivers/program.ts';
-import type { HeldList, ProvisionRequest, ReconnectionRequest } from './types.ts';
+import type { ReconnectionRequest } from './reconnection-types.ts';
+import type { HeldList, ProvisionRequest } from './types.ts';
 
 /** Where a configuration says that a password is. */
 export interface SecretSource {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { currentConfiguration } from '../store/configurations.ts';
 import type { Database } from '../store/database.ts';
 import { approveMap, checkMap, rejectMap } from '../store/migration-maps.ts';
-import type { AnsweredReconnection, HoldAnswer, MapCheck, MapRequest } from './types.ts';
+import type { AnsweredReconnection, MapCheck, MapRequest } from './reconnection-types.ts';
+import type { HoldAnswer } from './types.ts';
 
 const requestSchema = z.object({ customer: z.string().max(64), map: z.string().regex(/^\d{1,18}$/) });
 const answerSchema = z.object({

@@ -16,7 +16,12 @@ import {
 import { followUpOf, recordReconnected, undoReconnection } from '../store/reconnection-progress.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { SharedWriters } from './shared-writer.ts';
-import type { AnsweredReconnection, ReconnectionAnswer, ReconnectionOutcome, ReconnectionRequest } from './types.ts';
+import type {
+  AnsweredReconnection,
+  ReconnectionAnswer,
+  ReconnectionOutcome,
+  ReconnectionRequest,
+} from './reconnection-types.ts';
 
 const requestSchema = z.object({
   customer: z.string().max(64),

@@ -9,7 +9,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HoldAnswer, MapActivities, MapCheck, MapProgress, MapRequest } from '../activities/types.ts';
+import type { MapActivities, MapCheck, MapProgress, MapRequest } from '../activities/reconnection-types.ts';
+import type { HoldAnswer } from '../activities/types.ts';
 import { approveUpdate, newsSignal, rejectUpdate } from './messages.ts';
 import { state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';

@@ -14,7 +14,7 @@ import type {
   ReconnectionAnswer,
   ReconnectionOutcome,
   ReconnectionRequest,
-} from '../activities/types.ts';
+} from '../activities/reconnection-types.ts';
 import {
   approveCaseUpdate,
   chooseUpdate,
