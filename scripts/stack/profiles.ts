@@ -33,14 +33,18 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   bench: { name: 'bench', customerIp: '127.0.0.6', managedIp: '127.0.0.7', surviveMachineCrash: false },
 };
 
-/** Two addresses, comma between, at which the tests' forests listen instead: so that two checkouts can run their tests side by side. */
+/**
+ * Two addresses, comma between, at which the tests' forests listen instead, and after them two of the forests that are killed: so
+ * that two checkouts can run their tests side by side.
+ */
 export const TEST_ADDRESSES_VARIABLE = 'ITASCA_TEST_ADDRESSES';
 
 /** The profile of that name, with the addresses of the environment where it gives some for the tests. */
 export function profileOf(name: ProfileName, environment: NodeJS.ProcessEnv = process.env): Profile {
-  const [customerIp, managedIp] = (environment[TEST_ADDRESSES_VARIABLE] ?? '').split(',');
+  const given = (environment[TEST_ADDRESSES_VARIABLE] ?? '').split(',');
+  const [customerIp, managedIp] = name === 'chaos' ? given.slice(2) : given;
   const profile = PROFILES[name];
-  return name !== 'test' || customerIp === undefined || managedIp === undefined
+  return (name !== 'test' && name !== 'chaos') || customerIp === undefined || managedIp === undefined
     ? profile
     : { ...profile, customerIp, managedIp };
 }

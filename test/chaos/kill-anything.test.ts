@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { Random } from '../../scripts/sample/random.ts';
-import { startStack, type Stack } from '../../scripts/stack/stack.ts';
-import { WorkerProcess } from '../../scripts/start/worker-process.ts';
 import { approveUpdate, progressQuery } from '../../workflows/messages.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
+import { ChaosStack, persistently } from '../support/chaos-stack.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { mailGroup, mailUser } from '../support/people.ts';
-import { openProduct, type Product } from '../support/product.ts';
-import { STACK_VARIABLE } from '../support/stack.ts';
+import type { Product } from '../support/product.ts';
 
 const long = process.env['ITASCA_LONG'] === '1';
 const users = long ? 500 : 60;
@@ -18,37 +14,22 @@ const rounds = long ? 40 : 3;
 const killsPerRound = long ? 5 : 3;
 const seed = process.env['ITASCA_SEED'] ?? String(Date.now());
 
-/** A stack of its own: what is killed here, others would miss. */
-let stack: Stack;
-let suiteStack: string | undefined;
+let chaos: ChaosStack;
 let product: Product;
 let approvals = 0;
-let worker: WorkerProcess;
 const guids: string[] = [];
-/** Rejects when a worker ends that nobody killed. */
-let workerEnded: Promise<never>;
-let endWorkerEnded: (error: Error) => void;
 
 beforeAll(async () => {
-  suiteStack = process.env[STACK_VARIABLE];
-  workerEnded = new Promise((_resolve, reject) => {
-    endWorkerEnded = reject;
-  });
-  workerEnded.catch(() => undefined);
-  stack = await startStack('chaos', { keep: false, onProgress: () => undefined });
-  process.env[STACK_VARIABLE] = JSON.stringify(stack);
-  product = await openProduct({
-    worker: false,
-    change: (configuration) => ({
-      ...configuration,
-      cycle: { ...configuration.cycle, pageSize: 20 },
-      // Every other round passes it.
-      guard: {
-        ...configuration.guard,
-        attributes: { title: { changed: { count: users / 4, percent: 100, few: users / 4 } } },
-      },
-    }),
-  });
+  chaos = await ChaosStack.open((configuration) => ({
+    ...configuration,
+    cycle: { ...configuration.cycle, pageSize: 20 },
+    // Every other round passes it.
+    guard: {
+      ...configuration.guard,
+      attributes: { title: { changed: { count: users / 4, percent: 100, few: users / 4 } } },
+    },
+  }));
+  product = chaos.product;
   for (let number = 0; number < users; number += 1) {
     const alias = `user${String(number)}.${product.name}`;
     const service = number % 10 === 0 ? { extensionAttribute9: ['MBX=5GB;TYPE=EP1D;REG=EU'] } : {};
@@ -58,75 +39,10 @@ beforeAll(async () => {
   }
   const member = guids.slice(0, 20).map((guid) => `<GUID=${guid}>`);
   await product.source.add('group', 'Some', mailGroup(`some.${product.name}`, { member }));
-  worker = await startWorker();
+  await chaos.startWorker();
 }, 300_000);
 
-afterAll(async () => {
-  await worker.stop();
-  await product.dispose();
-  await stack.stop();
-  if (suiteStack !== undefined) process.env[STACK_VARIABLE] = suiteStack;
-}, 120_000);
-
-function workerLog(): string {
-  return join(stack.customer.directory, '..', 'worker.log');
-}
-
-function startWorker(): Promise<WorkerProcess> {
-  const { databaseUrl, temporal } = stack;
-  return WorkerProcess.start(
-    {
-      databaseUrl,
-      schema: product.schema,
-      temporalAddress: temporal.address,
-      temporalNamespace: temporal.namespace,
-      taskQueue: product.taskQueue,
-      logFile: workerLog(),
-    },
-    (code) => {
-      const log = readFileSync(workerLog(), 'utf8').slice(-2_000);
-      endWorkerEnded(new Error(`a worker ended by itself with code ${String(code)}:\n${log}`));
-    },
-  );
-}
-
-const victims: readonly { readonly name: string; readonly kill: (down: number) => Promise<void> }[] = [
-  {
-    name: 'worker',
-    kill: async (down) => {
-      await worker.kill();
-      await sleep(down);
-      worker = await startWorker();
-    },
-  },
-  ...(['customer', 'managed', 'temporal', 'postgres'] as const).map((name) => ({
-    name,
-    kill: async (down: number): Promise<void> => {
-      const part = stack[name];
-      await part?.kill();
-      await sleep(down);
-      await part?.start();
-    },
-  })),
-];
-
-/** Asks again while the Temporal server is away, or the worker that answers queries. */
-async function persistently<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (
-        !(error instanceof Error) ||
-        !/UNAVAILABLE|ECONNREFUSED|CANCELLED|DEADLINE|Unexpected error|failed to connect|No connection|no poller seen/i.test(
-          `${error.message} ${String(error.cause)}`,
-        )
-      )
-        throw error;
-      await sleep(200);
-    }
-  }
-}
+afterAll(() => chaos.dispose(), 120_000);
 
 function startCycle(round: number): Promise<WorkflowHandle<typeof syncCycle>> {
   return product.temporal.workflow.start<typeof syncCycle>('syncCycle', {
@@ -186,21 +102,18 @@ test(
   `any process is killed at any moment, and nothing is lost, doubled or half done (ITASCA_SEED=${seed})`,
   async () => {
     const random = new Random(seed);
-    const killed: Record<string, number> = {};
     for (let round = 1; round <= rounds; round += 1) {
       await change(round);
       const handle = await persistently(() => startCycle(round));
       for (let kill = 0; kill < killsPerRound; kill += 1) {
         await sleep(random.below(1_500));
-        const victim = random.pick(victims);
-        killed[victim.name] = (killed[victim.name] ?? 0) + 1;
-        await victim.kill(random.below(800));
+        await chaos.killOne(random);
       }
-      const result: SyncCycleResult = await Promise.race([approving(handle), workerEnded]);
+      const result: SyncCycleResult = await Promise.race([approving(handle), chaos.workerEnded]);
       expect(result.outcome).toBe('completed');
     }
     expect(approvals).toBeGreaterThan(0);
-    process.stderr.write(`killed: ${JSON.stringify(killed)}\n`);
+    process.stderr.write(`killed: ${JSON.stringify(chaos.killed)}\n`);
 
     const last = await persistently(async () => (await startCycle(999)).result());
     expect(last.counts).toMatchObject({ failed: 0, blocked: 0, open: 0 });
