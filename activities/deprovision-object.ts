@@ -2,6 +2,7 @@ import type { DirectoryEntry } from '../directory/entries.ts';
 import { generalizedTime } from '../directory/values.ts';
 import type { DirectoryWriter } from '../directory/writer.ts';
 import { attribute, type AttributeImage } from '../rules/attributes.ts';
+import { flowImage } from '../rules/change.ts';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import {
   ended,
@@ -14,12 +15,13 @@ import {
   onLitigationHold,
 } from '../rules/deprovisioned.ts';
 import type { ErrorCode } from '../rules/error-catalogue.ts';
-import { flowOf, flowOwned } from '../rules/flow.ts';
+import { flowOf } from '../rules/flow.ts';
 import { transition, type End, type Ending, type Transition } from '../rules/transitions.ts';
 import type { Database } from '../store/database.ts';
 import {
   closeEnd,
-  enterStage,
+  enterHold,
+  enterRetention,
   noteTaken,
   recordRemoval,
   takeEnd,
@@ -65,7 +67,6 @@ export async function deprovisionIdentity(
   const { database } = dependencies;
   const work = await takeEnd(database, identity, attempt, milliseconds(configuration.deprovisioning.grace));
   if (work === null) return { outcome: 'ended', how: 'superseded' };
-  if (work.delayed) return { outcome: 'waits', for: 'resume', forMs: null };
   return writers.use(configuration, async (writer) => {
     const tools = {
       database,
@@ -76,12 +77,31 @@ export async function deprovisionIdentity(
   });
 }
 
+/**
+ * Records that a step failed in a way that trying again does not mend, so that the end waits for a correction.
+ *
+ * @param failure type of the failure that the step ended with
+ */
+export async function blockEnd(
+  { database }: Dependencies,
+  configuration: Configuration,
+  identity: string,
+  attempt: Attempt,
+  failure: string,
+): Promise<DeprovisionOutcome> {
+  const work = await takeEnd(database, identity, attempt, milliseconds(configuration.deprovisioning.grace));
+  if (work === null) return { outcome: 'ended', how: 'superseded' };
+  return wait({ database, configuration, work }, 'PE404', `the step ended with ${failure}`);
+}
+
 async function next(bench: Bench): Promise<DeprovisionOutcome> {
   const { configuration, work, writer } = bench;
   const entry =
     work.managedGuid === null ? null : await writer.reader.read({ guid: work.managedGuid }, HOLDING_ATTRIBUTES);
   const present = entry === null ? null : imageOf(entry);
   const trigger = triggerOf(work);
+  // Who returns is given back also while the clock is stopped.
+  if (work.delayed && trigger !== 'returned') return { outcome: 'waits', for: 'resume', forMs: null };
   const circumstances = {
     litigationHold: present !== null && onLitigationHold(present),
     inError: work.inError || (trigger === 'returned' && !work.connected),
@@ -115,14 +135,19 @@ async function goOn(
   const lookAgainMs = milliseconds(configuration.deprovisioning.lookAgainEvery);
   if (work.stage === 'grace' && work.graceMs > 0) {
     await clearErrors(bench);
-    return { outcome: 'waits', for: 'grace', forMs: Math.ceil(work.graceMs) };
+    return {
+      outcome: 'waits',
+      for: 'grace',
+      end: 'then' in decided ? decided.then : decided.happens,
+      forMs: Math.ceil(work.graceMs),
+    };
   }
   if (decided.happens === 'inactivate' || decided.happens === 'wait') {
     if (decided.happens === 'inactivate' && work.stage === 'grace') {
       await noteTaken(database, work, ending, null, had(present), ['mail']);
       const refused = await step(bench, 'inactivate', 'inactive', inactiveMailbox(generalizedTime(new Date())));
       if (refused !== null) return refused;
-      await enterStage(database, work, 'hold', 0);
+      await enterHold(database, work);
     }
     await wait(bench, 'PE402', 'a litigation hold is set');
     return { outcome: 'waits', for: 'litigation hold', code: 'PE402', forMs: lookAgainMs };
@@ -130,7 +155,7 @@ async function goOn(
   await clearErrors(bench);
   if (work.stage !== 'retention') return undo(bench, present, ending, decided.happens);
   if ((work.retentionMs ?? 0) > 0)
-    return { outcome: 'waits', for: 'retention', forMs: Math.ceil(work.retentionMs ?? 0) };
+    return { outcome: 'waits', for: 'retention', end: decided.happens, forMs: Math.ceil(work.retentionMs ?? 0) };
   return finish(bench, decided.happens);
 }
 
@@ -143,8 +168,8 @@ async function undo(bench: Bench, present: AttributeImage, ending: Ending, end: 
   const refused = await step(bench, ACTIONS[end], recipient, ended(end, taken, work.stage === 'hold'));
   if (refused !== null) return refused;
   const retentionMs = milliseconds(configuration.deprovisioning.retention);
-  await enterStage(database, work, 'retention', retentionMs);
-  return { outcome: 'waits', for: 'retention', forMs: retentionMs };
+  await enterRetention(database, work, end, retentionMs);
+  return { outcome: 'waits', for: 'retention', end, forMs: retentionMs };
 }
 
 /** The end of the retention time: nothing can be given back from here on. */
@@ -155,7 +180,8 @@ async function finish(bench: Bench, end: End): Promise<DeprovisionOutcome> {
     const refused = await step(bench, ACTIONS[end], end === 'mailUser' ? 'mailUser' : 'none', forgotten);
     return refused ?? close(bench, 'done');
   }
-  await recordRemoval(database, work, managedGuid);
+  // Who has returned meanwhile gets everything back by the next step.
+  if (!(await recordRemoval(database, work, managedGuid))) return { outcome: 'waits', for: 'retention', end, forMs: 1 };
   const said = await tools.driver.apply(
     { action: 'remove', service: 'mail', recipient: 'none', managedGuid, wanted: {} },
     { before: {}, after: {}, unwritten: {} },
@@ -169,7 +195,7 @@ async function finish(bench: Bench, end: End): Promise<DeprovisionOutcome> {
 
 async function giveBack(bench: Bench, taken: AttributeImage): Promise<DeprovisionOutcome> {
   const { work, configuration } = bench;
-  const flowing = new Set(flowOwned(flowOf(configuration), work.kind));
+  const flowing = flowImage(flowOf(configuration), work.kind, work.wanted, taken, work.written);
   const refused = await step(bench, 'giveBack', holdingOf(work.kind, taken), givenBack(work.happens, taken, flowing));
   return refused ?? close(bench, 'given back');
 }
@@ -188,7 +214,7 @@ async function step(
     managedGuid: work.managedGuid ?? '',
     wanted,
   });
-  return result.outcome === 'done' ? null : wait({ ...bench, tools, work }, 'PE404', result.details);
+  return result.outcome === 'done' ? null : wait({ ...bench, work }, 'PE404', result.details);
 }
 
 async function close(
@@ -205,7 +231,7 @@ async function close(
 
 /** Tells what is in the way as an error of the object; it is looked at again after a while. */
 async function wait(
-  { database, configuration, work }: Bench,
+  { database, configuration, work }: Pick<Bench, 'database' | 'configuration' | 'work'>,
   code: ErrorCode,
   details: string,
 ): Promise<DeprovisionOutcome> {
@@ -234,7 +260,7 @@ function clearErrors({ database, work }: Bench): Promise<void> {
  */
 function triggerOf(work: EndWork): Ending | 'returned' {
   if (!work.connected) return work.inScope ? 'returned' : (work.asked ?? 'filtered');
-  if (work.asked === 'removalValue') return 'removalValue';
+  if (work.asked === 'removalValue' && work.inScope) return 'removalValue';
   return work.ending === 'removalValue' && !work.wantsMailbox ? 'removalValue' : 'returned';
 }
 

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
-import { delayEnd, resumeEnd } from '../store/deprovisioning.ts';
+import { delayEnd, resumeEnd } from '../store/deprovisioning-clock.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { mapProgress } from '../store/migration-maps.ts';
 import { planSize } from '../store/plan.ts';
@@ -12,7 +12,7 @@ import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
 import { beginConversionOf, endConversionOf } from './convert-recipient.ts';
 import { configurationOf, ConfigurationMissing, type Dependencies } from './dependencies.ts';
-import { deprovisionIdentity } from './deprovision-object.ts';
+import { blockEnd, deprovisionIdentity } from './deprovision-object.ts';
 import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
@@ -26,7 +26,7 @@ import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
 import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
-import type { Activities, Cycle } from './types.ts';
+import type { Activities, Cycle, ProvisionRequest } from './types.ts';
 import { writePage } from './write-page.ts';
 
 /** The activities of a worker, bound to what its process gives them. */
@@ -50,6 +50,12 @@ export function createActivities(dependencies: Dependencies): Activities {
       const fence = await beginStep(database, run, name, scheduledAt());
       return work(run, configuration, { ...dependencies, database: database.fenced(fence) }, signal);
     });
+
+  /** Runs one step of an object workflow, heartbeating, with the configuration that its request names. */
+  const ofIdentity = <T>(
+    { customer, configuration }: ProvisionRequest,
+    work: (configuration: Configuration) => Promise<T>,
+  ): Promise<T> => heartbeating(async () => work(await configurationOf(database, customer, configuration)));
 
   return {
     openCycle: (request) => heartbeating(() => openCycle(dependencies, request, holder())),
@@ -126,39 +132,32 @@ export function createActivities(dependencies: Dependencies): Activities {
         await endRun(database, run.id, outcome);
         await releaseForestLock(database, run.forestId, run.lockCounter);
       }),
-    beginConversion: (request) => beginConversionOf(database, request, holder().workflowRun),
-    endConversion: (identity, outcome) => endConversionOf(database, identity, holder().workflowRun, outcome),
-    deprovision: async (request) =>
-      deprovisionIdentity(
-        dependencies,
-        writers,
-        await configurationOf(database, request.customer, request.configuration),
-        request.identity,
-        attempt(),
+    beginConversion: (request) => heartbeating(() => beginConversionOf(database, request, holder().workflowRun)),
+    endConversion: (identity, outcome) =>
+      heartbeating(() => endConversionOf(database, identity, holder().workflowRun, outcome)),
+    deprovision: (request) =>
+      ofIdentity(request, (configuration) =>
+        deprovisionIdentity(dependencies, writers, configuration, request.identity, attempt()),
       ),
-    delayDeprovisioning: (request, operator) => delayEnd(database, request.identity, operator),
-    resumeDeprovisioning: (request) => resumeEnd(database, request.identity),
-    reconnect: (request) => reconnectStep(dependencies, writers, request),
-    answerReconnection: (request, answer) => answerReconnectionOf(dependencies, request, answer),
-    checkMap: (request) => checkMapOf(database, request),
-    answerMap: (request, answer, given) => answerMapOf(database, request, answer, given),
-    mapProgress: (request) => mapProgress(database, request.map),
-    decideJoin: (request) => decideJoinOf(database, request),
-    provisionMailbox: async (request) =>
-      provisionIdentity(
-        dependencies,
-        writers,
-        await configurationOf(database, request.customer, request.configuration),
-        request.identity,
-        attempt(),
+    blockDeprovisioning: (request, failure) =>
+      ofIdentity(request, (configuration) =>
+        blockEnd(dependencies, configuration, request.identity, attempt(), failure),
       ),
-    blockMailbox: async (request, failure) =>
-      blockIdentity(
-        dependencies,
-        await configurationOf(database, request.customer, request.configuration),
-        request.identity,
-        attempt(),
-        failure,
+    delayDeprovisioning: (request, operator) => heartbeating(() => delayEnd(database, request.identity, operator)),
+    resumeDeprovisioning: (request) => heartbeating(() => resumeEnd(database, request.identity)),
+    reconnect: (request) => heartbeating(() => reconnectStep(dependencies, writers, request)),
+    answerReconnection: (request, answer) => heartbeating(() => answerReconnectionOf(dependencies, request, answer)),
+    checkMap: (request) => heartbeating(() => checkMapOf(database, request)),
+    answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given)),
+    mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
+    decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
+    provisionMailbox: (request) =>
+      ofIdentity(request, (configuration) =>
+        provisionIdentity(dependencies, writers, configuration, request.identity, attempt()),
+      ),
+    blockMailbox: (request, failure) =>
+      ofIdentity(request, (configuration) =>
+        blockIdentity(dependencies, configuration, request.identity, attempt(), failure),
       ),
   };
 }

@@ -2,6 +2,7 @@ import { formatAnchor } from '../rules/anchor.ts';
 import type { AttributeImage } from '../rules/attributes.ts';
 import { attributeChange, sameValues, type AttributeChange } from '../rules/change.ts';
 import type { Configuration } from '../rules/configuration.ts';
+import { heldBack } from '../rules/deprovisioned.ts';
 import { deletedTooOften } from '../rules/deletions.ts';
 import { flowOf, rulesFor, valueOwned, type Flow } from '../rules/flow.ts';
 import type { PlannableIdentity } from '../store/identities.ts';
@@ -9,7 +10,8 @@ import type { Pins } from '../store/pins.ts';
 import type { PlannedObject } from '../store/plan.ts';
 
 /**
- * The change that an identity's managed object needs by what is known of both sides, or null. What is pinned is left out.
+ * The change that an identity's managed object needs by what is known of both sides, or null. What is pinned is left out,
+ * and what an end of services that goes on has taken: it gives that back itself.
  * Asked again just before an approved change is written: only what is still the answer is.
  */
 export function plannedObject(
@@ -25,7 +27,7 @@ export function plannedObject(
       : {
           ...common,
           operation: 'disconnect',
-          before: { state: ['connected'] },
+          before: { state: [identity.state] },
           after: { state: ['disconnected'] },
           owned: {},
           rule: identity.lost,
@@ -69,13 +71,14 @@ export function plannedObject(
     anchor,
   );
   if (change === null) return null;
-  const pinned = new Set(pins?.attributes);
-  const after = without(change.after, pinned);
+  const { ending } = identity;
+  const left = new Set([...(pins?.attributes ?? []), ...(ending === null ? [] : heldBack(ending.end, ending.had))]);
+  const after = without(change.after, left);
   if (Object.keys(after).length === 0) return null;
   return {
     ...common,
     operation: 'modify',
-    before: without(change.before, pinned),
+    before: without(change.before, left),
     after,
     rule: ruleOf(identity, flow, after, anchorAttribute),
   };

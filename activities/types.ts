@@ -1,5 +1,6 @@
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
+import type { End } from '../rules/transitions.ts';
 import type { PlanStage } from '../store/plan.ts';
 
 export type { PlanStage };
@@ -225,6 +226,8 @@ export type DeprovisionOutcome =
   | {
       readonly outcome: 'waits';
       readonly for: 'grace' | 'retention' | 'litigation hold' | 'correction' | 'resume';
+      /** How its services end, when what is waited for is over. */
+      readonly end?: End;
       /** The object's error that is in the way. */
       readonly code?: string;
       /** After this many milliseconds the next step is due; null where only news can change anything. */
@@ -234,6 +237,8 @@ export type DeprovisionOutcome =
 
 export interface DeprovisionActivities {
   deprovision(request: ProvisionRequest): Promise<DeprovisionOutcome>;
+  /** Records that a step failed in a way that trying again does not mend. */
+  blockDeprovisioning(request: ProvisionRequest, failure: string): Promise<DeprovisionOutcome>;
   /** False where it is stopped already. */
   delayDeprovisioning(request: ProvisionRequest, operator: string): Promise<boolean>;
   /** False where it was not stopped. */

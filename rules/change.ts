@@ -37,6 +37,22 @@ export function attributeChange(
   return Object.keys(after).length === 0 ? null : { before, after };
 }
 
+/**
+ * What flow wants of each attribute that it owns, on top of what an object holds.
+ *
+ * @param ours as of {@link attributeChange}
+ */
+export function flowImage(
+  flow: Flow,
+  kind: ObjectKind,
+  wanted: AttributeImage,
+  held: AttributeImage,
+  ours: AttributeImage,
+): AttributeImage {
+  const after = attributeChange(flow, kind, wanted, held, ours)?.after ?? {};
+  return Object.fromEntries(flowOwned(flow, kind).map((name) => [name, after[name] ?? held[name] ?? []]));
+}
+
 /** Whether two lists hold the same values, in any order. */
 export function sameValues(left: readonly string[], right: readonly string[]): boolean {
   const one = new Set(left);

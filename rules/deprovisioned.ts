@@ -45,9 +45,13 @@ export const ENDING_ATTRIBUTES: readonly string[] = [
 /** What must be read of a managed object to know how its services can end. */
 export const HOLDING_ATTRIBUTES: readonly string[] = [...ENDING_ATTRIBUTES, ...LITIGATION_HOLD];
 
-/** Bit of msExchRecipientSoftDeletedStatus for an inactive mailbox. */
+/**
+ * Bit of msExchRecipientSoftDeletedStatus for an inactive mailbox: `Inactive` of Exchange's RecipientSoftDeletedStatusFlags
+ * (Microsoft.Exchange.Data.Directory.Recipient), beside 1 `Removed`, 2 `Disabled`, 4 `IncludeInGarbageCollection`. The
+ * others say that Exchange has the object among its deleted ones, which is not so here.
+ */
 const INACTIVE_BIT = 8;
-/** Bit of msExchELCMailboxFlags for a litigation hold. */
+/** Bit of msExchELCMailboxFlags for a litigation hold: `LitigationHold` of Exchange's ElcMailboxFlags, in the same place. */
 const LITIGATION_HOLD_BIT = 8;
 /** msExchRecipientTypeDetails and msExchRecipientDisplayType of a mail user. */
 const MAIL_USER = { msExchRecipientTypeDetails: ['128'], msExchRecipientDisplayType: ['6'] };
@@ -115,14 +119,24 @@ function withoutMailbox(had: AttributeImage): AttributeImage {
 export const forgotten: AttributeImage = cleared(PREVIOUS);
 
 /**
+ * The attributes that an end has the say over while it goes on. Flow's are among them: what is hidden is not shown again by
+ * the flow, and what was cleared comes back by the end.
+ *
+ * @param end the end that was begun; null where the mailbox was made inactive only
+ */
+export function heldBack(end: End | null, had: AttributeImage): readonly string[] {
+  return Object.keys(end === null ? inactiveMailbox('') : ended(end, had));
+}
+
+/**
  * What gives an object back what was taken.
  *
  * @param end the end that was begun; null where the mailbox was made inactive only
- * @param flowing attributes that flow owns: it writes them by what the source object holds now
+ * @param flowing what flow wants by now of the attributes that it owns
  */
-export function givenBack(end: End | null, had: AttributeImage, flowing: ReadonlySet<string>): AttributeImage {
-  const touched = new Set([...(end === null ? [] : Object.keys(ended(end, had))), ...Object.keys(inactiveMailbox(''))]);
-  return Object.fromEntries([...touched].filter((name) => !flowing.has(name)).map((name) => [name, had[name] ?? []]));
+export function givenBack(end: End | null, had: AttributeImage, flowing: AttributeImage): AttributeImage {
+  const touched = new Set([...heldBack(end, had), ...heldBack(null, had)]);
+  return Object.fromEntries([...touched].map((name) => [name, flowing[name] ?? had[name] ?? []]));
 }
 
 function cleared(names: readonly string[]): AttributeImage {

@@ -28,10 +28,12 @@ export const deprovisioningErrors = {
       'Put the provisioning value back, or have an operator convert the mailbox by the workflow `convertRecipient` with the id that the details name, see docs/conversion.md.',
   },
   PE404: {
-    title: 'Managed Forest refused a step of the deprovisioning',
+    title: 'Step of the deprovisioning refused',
     kinds: ['user', 'contact', 'group'],
-    condition: "The managed domain controller refused a step; the details hold the server's answer.",
+    condition:
+      "The managed domain controller or the driver's program refused a step, or the step failed in a way that trying again does not mend; the details hold the answer.",
     impact: STAYS,
-    remedy: 'Correct what the answer names, then send the update `resume` to the workflow.',
+    remedy:
+      'Correct what the answer names. The workflow looks again by itself, at once when it is sent the update `resume`.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -11,7 +11,7 @@ import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { identityKeys, type EvidenceKey } from './reconnection.ts';
 import type { ReconnectionRule } from './reconnection-settings.ts';
 import { wantedServices, type ServiceDecision, type ServiceSettings } from './services.ts';
-import type { Ending } from './transitions.ts';
+import { takesOutOfScope, type Ending } from './transitions.ts';
 import { validate, type ValidationSettings } from './validate.ts';
 import { wantedVoice, withSipAddress, type VoiceSettings, type VoiceWish } from './voice.ts';
 
@@ -56,6 +56,8 @@ export interface RuleSettings {
   readonly sharedForest: boolean;
   readonly flow: Flow;
   readonly services: ServiceSettings;
+  /** The removal value asks for more than the end of the mailbox: who has it leaves the scope. */
+  readonly removalLeaves: boolean;
   /** Null where the customer has no voice. */
   readonly voice: VoiceSettings | null;
   readonly reconnection: readonly ReconnectionRule[];
@@ -82,6 +84,7 @@ export function ruleSettings(configuration: Configuration, forest: string, share
       plans: configuration.exchange.plans,
       entitlement: configuration.services.entitlement,
     },
+    removalLeaves: takesOutOfScope(configuration.deprovisioning.removalValue),
     voice:
       configuration.voice === undefined
         ? null
@@ -121,6 +124,14 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
     mailErrors.length > 0,
     services.service.mail?.recipient,
   );
+  const found = [...errors, ...mailErrors, ...voice.errors];
+  // Nothing ends while the object is in error.
+  if (services.removes && settings.removalLeaves && found.length === 0)
+    return {
+      ...base,
+      ...{ inScope: false, scopeRule: `the removal value in ${settings.services.attribute}` },
+      ...{ ending: 'removalValue', wanted: {}, service: {}, claims: [], keys: [], errors: [] },
+    };
   const wanted = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
   return {
     ...base,
@@ -132,7 +143,7 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
       ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
     ),
     keys: identityKeys(object, settings.reconnection),
-    errors: [...errors, ...mailErrors, ...voice.errors],
+    errors: found,
   };
 }
 

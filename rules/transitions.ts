@@ -30,6 +30,12 @@ export type Meaning = (typeof MEANINGS)[number];
 /** How services end: the five meanings of KB 2655364 without the inactive mailbox, which is not the end. */
 export type End = 'mailUser' | 'mailDisable' | 'remove' | 'removeGroup';
 
+/**
+ * The ends by which an object leaves its groups (KB 2655364): whose mailbox is taken off may stay a member, and does; who is
+ * mail-disabled or removed does not.
+ */
+export const LEAVING_GROUPS: readonly End[] = ['mailDisable', 'remove', 'removeGroup'];
+
 export type Transition =
   | { readonly happens: End }
   | { readonly happens: 'nothing' }
@@ -55,6 +61,14 @@ export const DEFAULT_MEANINGS: Meanings = {
   filtered: 'remove',
   deleted: 'remove',
 };
+
+/**
+ * Whether an object of which this is asked while it is in scope leaves the scope by it: flow would write again what
+ * the end clears or hides, and what is to go passes the guard, as all that goes.
+ */
+export function takesOutOfScope(meaning: Meaning): boolean {
+  return meaning === 'mailDisable' || meaning === 'remove';
+}
 
 /** What a meaning is for each kind of object. Where there is no mailbox to take off, or no mail, nothing is left to do. */
 const ENDS: Readonly<Record<Holding, Readonly<Record<Exclude<Meaning, 'nothing'>, End | 'nothing'>>>> = {

@@ -1,8 +1,10 @@
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
-import type { End, Ending } from '../rules/transitions.ts';
+import { LEAVING_GROUPS, type End, type Ending } from '../rules/transitions.ts';
 import type { Database, Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { asked } from './identities.ts';
+import { markHolders } from './link-holders.ts';
 import type { Attempt } from './locks.ts';
 import type { TakenService } from './service-changes.ts';
 import { ServiceTaken } from './services.ts';
@@ -11,6 +13,18 @@ import { ServiceTaken } from './services.ts';
 const BEGIN = `ON CONFLICT (identity_id) DO UPDATE SET told = false, outcome = NULL, began_at = now(), grace_until = NULL, retention_until = NULL,
   stage = CASE WHEN d.stage = 'hold' THEN 'hold' ELSE 'grace' END, taken = CASE WHEN d.stage <> 'ended' THEN d.taken END, happens = CASE WHEN d.stage <> 'ended' THEN d.happens END,
   ending = CASE WHEN d.stage <> 'ended' THEN d.ending END`;
+
+const LEAVING = LEAVING_GROUPS.map((end) => `'${end}'`).join(', ');
+
+/**
+ * SQL: the object of the identity `row` is in its groups: it is connected, or has left the scope and nothing is undone yet that
+ * takes it out of them. A directory has no deleted objects in its groups, so they leave at once.
+ */
+export function inGroups(row: string): string {
+  return `(${row}.state = 'connected' OR EXISTS (SELECT FROM deprovisioning d WHERE d.identity_id = ${row}.id
+    AND (d.stage IN ('grace', 'hold') OR d.happens IS NULL OR d.happens NOT IN (${LEAVING})))
+    AND NOT EXISTS (SELECT FROM source_object o WHERE o.forest_id = ${row}.source_forest AND o.guid = ${row}.source_guid AND o.tombstone_at IS NOT NULL))`;
+}
 
 /** Has the services of these identities end that have lost their source object, and tells those that have it again. */
 export async function settleDisconnected(transaction: Transaction, identities: readonly string[]): Promise<void> {
@@ -38,7 +52,7 @@ export async function settleEndings(transaction: Transaction, forest: ForestId):
     `INSERT INTO deprovisioning AS d (identity_id)
      SELECT i.id FROM evaluation e JOIN identity i ON i.source_forest = e.forest_id AND i.source_guid = e.guid
      JOIN service s ON s.identity_id = i.id AND s.service = 'mail' AND s.facts IS NOT NULL AND s.state <> 'disconnected'
-     WHERE e.forest_id = $1 AND e.settling AND e.ending = 'removalValue' AND i.state = 'connected' AND i.managed_guid IS NOT NULL
+     WHERE e.forest_id = $1 AND e.settling AND e.ending = 'removalValue' AND e.in_scope AND i.state = 'connected' AND i.managed_guid IS NOT NULL
      ${BEGIN} WHERE d.stage = 'ended'`,
     [forest],
   );
@@ -77,6 +91,9 @@ export interface EndWork {
   readonly inScope: boolean;
   readonly asked: Ending | null;
   readonly wantsMailbox: boolean;
+  /** What flow wants of the object, and which of its values flow has written. */
+  readonly wanted: AttributeImage;
+  readonly written: AttributeImage;
   readonly inError: boolean;
   readonly stage: 'grace' | 'hold' | 'retention';
   readonly ending: Ending | null;
@@ -110,12 +127,12 @@ export async function takeEnd(
        RETURNING *
      )
      SELECT i.id AS "identityId", i.source_forest AS "forestId", i.source_guid AS "sourceGuid", i.kind, i.managed_guid AS "managedGuid", i.state = 'connected' AS connected,
-       e.in_scope AND o.tombstone_at IS NULL AS "inScope", CASE WHEN o.tombstone_at IS NOT NULL THEN 'deleted' ELSE e.ending END AS asked,
-       e.service ? 'mail' AS "wantsMailbox",
+       e.in_scope AND o.tombstone_at IS NULL AS "inScope", ${asked('e', 'o')} AS asked,
+       e.service ? 'mail' AS "wantsMailbox", e.wanted - f.lacking AS wanted, i.written,
        EXISTS (SELECT FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim')) AS "inError",
        t.stage, t.ending, t.happens, t.taken, t.delayed_at IS NOT NULL AS delayed, t.lock_counter AS counter,
        (extract(epoch FROM t.grace_until - now()) * 1000)::float8 AS "graceMs", (extract(epoch FROM t.retention_until - now()) * 1000)::float8 AS "retentionMs"
-     FROM taken t JOIN identity i ON i.id = t.identity_id JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
+     FROM taken t JOIN identity i ON i.id = t.identity_id JOIN forest f ON f.id = i.managed_forest JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
      JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid`,
     [identityId, attempt.workflowRun, attempt.scheduledAt, graceMs],
   );
@@ -156,19 +173,40 @@ export async function noteTaken(
   });
 }
 
-/** Goes on to the next stage. @param retentionMs length of the retention time, which begins now */
-export async function enterStage(
-  db: Queryable,
-  work: EndWork,
-  stage: 'hold' | 'retention',
-  retentionMs: number,
-): Promise<void> {
+/** The mailbox is inactive; what was asked for waits until its litigation hold ends. */
+export async function enterHold(db: Queryable, work: EndWork): Promise<void> {
   const rows = await db.query(
-    `UPDATE deprovisioning SET stage = $3, retention_until = CASE WHEN $3 = 'retention' THEN now() + $4::bigint * interval '1 millisecond' END
-     WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
-    [work.identityId, work.counter, stage, retentionMs],
+    "UPDATE deprovisioning SET stage = 'hold' WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1",
+    [work.identityId, work.counter],
   );
   if (rows.length === 0) throw new ServiceTaken();
+}
+
+/**
+ * What was to end is undone. Who leaves its groups by it does so in the next cycle, which plans what is marked here.
+ *
+ * @param retentionMs length of the retention time, which begins now
+ */
+export async function enterRetention(database: Database, work: EndWork, end: End, retentionMs: number): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const rows = await transaction.query(
+      `UPDATE deprovisioning SET stage = 'retention', retention_until = now() + $3::bigint * interval '1 millisecond'
+       WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
+      [work.identityId, work.counter, retentionMs],
+    );
+    if (rows.length === 0) throw new ServiceTaken();
+    await planAgain(transaction, work);
+    if (LEAVING_GROUPS.includes(end))
+      await markHolders(transaction, 'SELECT $1::smallint AS forest_id, $2::uuid AS guid', [
+        work.forestId,
+        work.sourceGuid,
+      ]);
+  });
+}
+
+/** The end has the say over other attributes now, or over none: flow looks at all of them again. */
+async function planAgain(transaction: Transaction, work: EndWork): Promise<void> {
+  await transaction.query('UPDATE identity SET plan_dirty = true WHERE id = $1', [work.identityId]);
 }
 
 /**
@@ -183,10 +221,11 @@ export async function closeEnd(
   removed = false,
 ): Promise<void> {
   const rows = await transaction.query(
-    `UPDATE deprovisioning SET stage = 'ended', outcome = $3, delayed_at = NULL, delayed_by = NULL WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
-    [work.identityId, work.counter, outcome],
+    `UPDATE deprovisioning SET stage = 'ended', outcome = $3, ending = $4, delayed_at = NULL, delayed_by = NULL WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
+    [work.identityId, work.counter, outcome, work.asked],
   );
   if (rows.length === 0) throw new ServiceTaken();
+  await planAgain(transaction, work);
   if (outcome === 'done')
     await transaction.query("DELETE FROM service WHERE identity_id = $1 AND (state = 'disconnected' OR $2)", [
       work.identityId,
@@ -205,13 +244,24 @@ export async function closeEnd(
   await transaction.query('UPDATE identity SET managed_guid = NULL, deleted_guid = NULL WHERE id = $1', [
     work.identityId,
   ]);
+  // Who returned in the moment of the deletion is made anew, with its services.
+  await transaction.query(
+    `UPDATE evaluation e SET unsettled = true FROM identity i WHERE i.id = $1 AND i.state = 'connected' AND e.forest_id = i.source_forest AND e.guid = i.source_guid`,
+    [work.identityId],
+  );
 }
 
-/** Records that a managed object is about to be deleted; the record of an attempt before goes on. */
-export async function recordRemoval(db: Queryable, work: EndWork, managedGuid: string): Promise<void> {
-  const rows = await db.query(
-    `WITH mine AS (
+/**
+ * Records that a managed object is about to be deleted; the record of an attempt before goes on.
+ *
+ * @returns false where the object has returned since the end was taken
+ */
+export async function recordRemoval(db: Queryable, work: EndWork, managedGuid: string): Promise<boolean> {
+  const [row] = await db.query<{ mine: boolean; recorded: boolean }>(
+    `WITH taken AS (
        SELECT 1 FROM deprovisioning WHERE identity_id = $1 AND lock_counter = $2 FOR UPDATE
+     ), mine AS (
+       SELECT 1 FROM identity i, taken WHERE i.id = $1 AND i.state = 'disconnected' FOR UPDATE OF i
      ), open AS (
        SELECT p.id FROM planned_change p, mine WHERE p.identity_id = $1 AND p.stage = 'services' AND p.operation = 'delete' AND p.state = 'planned' AND p.managed_guid = $3
      ), begun AS (
@@ -220,27 +270,9 @@ export async function recordRemoval(db: Queryable, work: EndWork, managedGuid: s
        FROM mine, identity i JOIN run r ON r.id = (SELECT max(id) FROM run WHERE forest_id = i.source_forest)
        WHERE i.id = $1 AND NOT EXISTS (SELECT FROM open) RETURNING id
      )
-     SELECT id FROM open UNION ALL SELECT id FROM begun`,
+     SELECT EXISTS (SELECT FROM taken) AS mine, EXISTS (SELECT FROM open) OR EXISTS (SELECT FROM begun) AS recorded`,
     [work.identityId, work.counter, managedGuid],
   );
-  if (rows.length === 0) throw new ServiceTaken();
-}
-
-/** Stops the clock of an end. @returns false where nothing ends, or it is stopped already */
-export async function delayEnd(db: Queryable, identityId: string, operator: string): Promise<boolean> {
-  const rows = await db.query(
-    "UPDATE deprovisioning SET delayed_at = now(), delayed_by = $2 WHERE identity_id = $1 AND stage <> 'ended' AND delayed_at IS NULL RETURNING 1",
-    [identityId, operator],
-  );
-  return rows.length > 0;
-}
-
-/** Starts the clock again where it stopped. @returns false where it was not stopped */
-export async function resumeEnd(db: Queryable, identityId: string): Promise<boolean> {
-  const rows = await db.query(
-    `UPDATE deprovisioning SET grace_until = grace_until + (now() - delayed_at), retention_until = retention_until + (now() - delayed_at), delayed_at = NULL, delayed_by = NULL
-     WHERE identity_id = $1 AND stage <> 'ended' AND delayed_at IS NOT NULL RETURNING 1`,
-    [identityId],
-  );
-  return rows.length > 0;
+  if (row?.mine !== true) throw new ServiceTaken();
+  return row.recorded;
 }

@@ -1,5 +1,6 @@
 import type { AttributeImage } from '../rules/attributes.ts';
 import type { ObjectKind } from '../rules/objects.ts';
+import type { End } from '../rules/transitions.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import { markHolders } from './link-holders.ts';
@@ -97,21 +98,34 @@ export interface PlannableIdentity {
   readonly missed: boolean;
   /** The managed object has lost its name to a twin: it is left alone until an operator has removed one of them. */
   readonly conflict: boolean;
+  /** What the end of its services that goes on has begun, and what the object had; null where nothing is undone. */
+  readonly ending: { readonly end: End | null; readonly had: AttributeImage } | null;
   readonly state: 'connected' | 'disconnected';
   /** False when nothing may flow: disconnected, or frozen by an error. */
   readonly live: boolean;
-  /** The rule by which a connected identity has no source object any more, or null. */
+  /**
+   * The rule by which a connected identity has no source object any more, or a disconnected one, whose services have ended,
+   * for another reason than then; null otherwise.
+   */
   readonly lost: string | null;
+}
+
+/** SQL: why the services of an object are to end, by its rows of `evaluation` and `source_object`; null where they are not. */
+export function asked(evaluation: string, source: string): string {
+  return `CASE WHEN ${source}.tombstone_at IS NOT NULL THEN 'deleted' ELSE ${evaluation}.ending END`;
 }
 
 const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.joined_by AS "joinedBy", i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
     i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, coalesce(m.conflict, false) AS conflict, i.state,
+    CASE WHEN d.stage <> 'ended' AND d.taken IS NOT NULL THEN jsonb_build_object('end', d.happens, 'had', d.taken) END AS ending,
     i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AND (i.managed_guid IS NOT NULL OR NOT ${contested('e')}) AS live,
-    CASE WHEN i.state = 'connected' AND (NOT e.in_scope OR o.tombstone_at IS NOT NULL) THEN e.scope_rule END AS lost
+    CASE WHEN (NOT e.in_scope OR o.tombstone_at IS NOT NULL) AND (i.state = 'connected' OR i.managed_guid IS NOT NULL AND d.stage = 'ended'
+      AND d.ending <> ${asked('e', 'o')}) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
   JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid
   JOIN forest f ON f.id = i.managed_forest
-  LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL`;
+  LEFT JOIN managed_object m ON m.forest_id = i.managed_forest AND m.guid = i.managed_guid AND m.deleted_at IS NULL
+  LEFT JOIN deprovisioning d ON d.identity_id = i.id`;
 
 /** The next identities of a forest that wait to be planned; nobody marks them again until the transaction ends. */
 export async function plannableIdentities(

@@ -76,8 +76,9 @@ export async function planUndo(
   await transaction.query(
     `${into}
      SELECT $1, $2, identity_id, 'objects', ${page}, 'disconnect', guid_now, NULL, after, before, '{}', $4, id,
-       CASE WHEN after -> 'state' ->> 0 = identity_state THEN 'planned' ELSE 'dropped' END,
-       CASE WHEN after -> 'state' ->> 0 <> identity_state THEN 'changed since by something else' END
+       CASE WHEN after -> 'state' ->> 0 = identity_state AND before <> after THEN 'planned' ELSE 'dropped' END,
+       CASE WHEN after -> 'state' ->> 0 <> identity_state THEN 'changed since by something else'
+         WHEN before = after THEN 'it had lost its source object before: stop the end of its services by the update delay' END
      FROM original WHERE operation = 'disconnect'`,
     values,
   );

@@ -1,13 +1,14 @@
 import type { ReferenceRule } from '../rules/flow.ts';
 import type { Transaction } from './database.ts';
+import { inGroups } from './deprovisioning.ts';
 import type { ForestId } from './forests.ts';
 import { frozen } from './identities.ts';
 import { untouchable } from './managed-deletions.ts';
 
 /**
  * Finds what the source's links want of the references of identities: by sets, in temporary tables of the transaction.
- * `holder` has those of the identities that references flow to now, `wanted_link` their wanted targets: connected, and there
- * in the Managed Forest.
+ * `holder` has those of the identities that references flow to now, `wanted_link` their wanted targets: there in the
+ * Managed Forest, and connected or not yet taken out of their groups.
  *
  * @param condition SQL that names the identities `i`
  */
@@ -36,7 +37,7 @@ export async function findWantedLinks(
      FROM holder h JOIN forest f ON f.id = h.managed_forest JOIN reference_rule r ON r.kind = h.kind AND NOT r.attribute = ANY(f.lacking)
      JOIN source_link l ON l.forest_id = $1 AND l.holder = h.guid AND l.attribute = r.source
      JOIN identity t ON t.source_forest = $1 AND t.source_guid = l.target
-     WHERE t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+     WHERE ${inGroups('t')} AND t.managed_guid IS NOT NULL`,
     [forest],
   );
   // A link to the source object that somebody had before a migration means the same person as long as it is there.
@@ -57,7 +58,7 @@ export async function findWantedLinks(
      JOIN holder h ON h.guid = l.holder JOIN forest f ON f.id = h.managed_forest
      JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute AND NOT r.attribute = ANY(f.lacking)
      JOIN identity t ON t.source_forest = p.target_forest AND t.source_guid = p.target AND t.managed_forest = h.managed_forest
-     WHERE p.forest_id = $1 AND p.target IS NOT NULL AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+     WHERE p.forest_id = $1 AND p.target IS NOT NULL AND ${inGroups('t')} AND t.managed_guid IS NOT NULL`,
     [forest],
   );
 }

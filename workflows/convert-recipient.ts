@@ -12,7 +12,7 @@ import { state } from './policies.ts';
 import { provisionOrBlock } from './provisioning-step.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-const activities = proxyActivities<ConversionActivities>({ ...state, heartbeatTimeout: undefined });
+const activities = proxyActivities<ConversionActivities>(state);
 
 /** What an operator has asked of a conversion that waits. */
 interface Command {

@@ -3,7 +3,7 @@ import type { JoinActivities, JoinDecisionOutcome, JoinDecisionRequest } from '.
 import { state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-const activities = proxyActivities<JoinActivities>({ ...state, heartbeatTimeout: undefined });
+const activities = proxyActivities<JoinActivities>(state);
 
 /**
  * Records what an operator says about the managed objects that match a source object: adopt one of them, have a new one

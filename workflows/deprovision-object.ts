@@ -10,26 +10,49 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeprovisionActivities, DeprovisionOutcome, ProvisionRequest } from '../activities/types.ts';
+import type { End } from '../rules/transitions.ts';
 import { OPERATOR } from './approval.ts';
 import { delayUpdate, evaluatedSignal, resumeUpdate } from './messages.ts';
 import { service, state } from './policies.ts';
+import { failureType } from './provisioning-step.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-const { deprovision } = proxyActivities<DeprovisionActivities>(service);
-const { delayDeprovisioning, resumeDeprovisioning } = proxyActivities<DeprovisionActivities>({
-  ...state,
-  heartbeatTimeout: undefined,
-});
+const { deprovision, blockDeprovisioning } = proxyActivities<DeprovisionActivities>(service);
+const { delayDeprovisioning, resumeDeprovisioning } = proxyActivities<DeprovisionActivities>(state);
 
 type Wait = DeprovisionOutcome & { readonly outcome: 'waits' };
 
-const WAITS: Readonly<Record<Wait['for'], string>> = {
-  grace: 'Nothing is undone until the grace time is over',
-  retention: 'Undone; everything can be given back until the retention time is over',
-  'litigation hold': 'A litigation hold is set: nothing ends until it is lifted',
-  correction: 'Waits for a correction',
-  resume: 'Stopped by an operator; send the update `resume` to go on',
+/** What is waited for, in the details; in a few words also on the timer. */
+const WAITS: Readonly<Record<Wait['for'], { readonly timer: string; readonly details: string }>> = {
+  grace: { timer: 'Grace time', details: 'Grace time: nothing is undone until it is over' },
+  retention: {
+    timer: 'Retention time',
+    details: 'Retention time: undone, and everything can be given back until it is over',
+  },
+  'litigation hold': {
+    timer: 'Looks again at the litigation hold',
+    details: 'A litigation hold is set: nothing ends until it is lifted',
+  },
+  correction: { timer: 'Looks again for a correction', details: 'Waits for a correction' },
+  resume: { timer: '', details: 'Stopped by an operator' },
 };
+
+/** What happens when the grace time is over, and when the retention time is. */
+const NEXT: Readonly<Record<End, { readonly grace: string; readonly retention: string }>> = {
+  mailUser: {
+    grace: 'the mailbox is taken off and the object stays as a mail user',
+    retention: 'the previous-mailbox attributes are cleared',
+  },
+  mailDisable: {
+    grace: 'the mail attributes are cleared and the object stays',
+    retention: 'the previous-mailbox attributes are cleared',
+  },
+  remove: { grace: 'the mailbox is taken off and the object is hidden', retention: 'the object is deleted' },
+  removeGroup: { grace: 'the group is hidden', retention: 'the group is deleted' },
+};
+
+const DELAY = 'Send the update `delay` with `{"operator": "your name"}` to stop the clock.';
+const RESUME = 'Send the update `resume` to start the clock again where it stopped.';
 
 const ENDED = {
   done: 'Ended: nothing is left to be given back.',
@@ -69,7 +92,7 @@ export async function deprovisionObject(started: ProvisionRequest): Promise<Depr
   });
   for (;;) {
     news.come = false;
-    const result = await deprovision(request);
+    const result = await deprovisionOrBlock(request);
     if (result.outcome === 'ended') {
       show(null, 'Completed', ENDED[result.how]);
       await condition(allHandlersFinished);
@@ -77,11 +100,21 @@ export async function deprovisionObject(started: ProvisionRequest): Promise<Depr
     }
     show(result, result.code === undefined ? 'Running' : 'AwaitingCorrection', describe(result));
     if (result.forMs === null) await condition(() => news.come);
-    else await condition(() => news.come, result.forMs, { summary: WAITS[result.for] });
+    else await condition(() => news.come, result.forMs, { summary: WAITS[result.for].timer });
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof deprovisionObject>(request);
     }
+  }
+}
+
+/** What is due now. A step that has ended with a failure waits for a correction, unless another workflow has taken over. */
+async function deprovisionOrBlock(request: ProvisionRequest): Promise<DeprovisionOutcome> {
+  try {
+    return await deprovision(request);
+  } catch (error) {
+    const type = failureType(error);
+    return type === 'LockLost' ? { outcome: 'ended', how: 'superseded' } : blockDeprovisioning(request, type);
   }
 }
 
@@ -93,10 +126,11 @@ function show(wait: Wait | null, status: string, details: string): void {
   setCurrentDetails(details);
 }
 
-function describe({ for: reason, code, forMs }: Wait): string {
-  const until =
-    forMs === null
-      ? ''
-      : `\n\n${reason === 'grace' || reason === 'retention' ? 'Until' : 'Looks again at'} ${new Date(Date.now() + forMs).toISOString()}`;
-  return `**${WAITS[reason]}${code === undefined ? '' : `: ${code}`}**${until}`;
+function describe({ for: reason, end, code, forMs }: Wait): string {
+  const headline = `**${WAITS[reason].details}${code === undefined ? '' : `: ${code}`}**`;
+  if (forMs === null) return `${headline}\n\n${RESUME}`;
+  const at = new Date(Date.now() + forMs).toISOString();
+  if (reason !== 'grace' && reason !== 'retention') return `${headline}\n\nLooks again at ${at}. ${DELAY}`;
+  const next = end === undefined ? '' : ` Then ${NEXT[end][reason]}.`;
+  return `${headline}\n\nUntil ${at}.${next} ${DELAY}`;
 }

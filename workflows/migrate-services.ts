@@ -15,7 +15,7 @@ import { approveUpdate, newsSignal, rejectUpdate } from './messages.ts';
 import { state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-const { checkMap, answerMap, mapProgress } = proxyActivities<MapActivities>({ ...state, heartbeatTimeout: undefined });
+const { checkMap, answerMap, mapProgress } = proxyActivities<MapActivities>(state);
 
 export interface MigrationResult {
   readonly outcome: 'migrated' | 'rejected' | 'refused';

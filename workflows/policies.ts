@@ -27,5 +27,6 @@ export const directoryWrite: ActivityOptions = {
 /** One step of a service of one object. */
 export const service: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 };

@@ -27,7 +27,7 @@ import { service, state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { reconnect } = proxyActivities<ReconnectionActivities>(service);
-const { answerReconnection } = proxyActivities<ReconnectionActivities>({ ...state, heartbeatTimeout: undefined });
+const { answerReconnection } = proxyActivities<ReconnectionActivities>(state);
 
 type Wait = ReconnectionOutcome & { readonly outcome: 'waits' };
 

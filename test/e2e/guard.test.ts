@@ -4,6 +4,7 @@ import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
 import { startCycle, waitingList } from '../support/approval.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { recordHistory } from '../support/histories.ts';
+import { Ends } from '../support/ends.ts';
 import { mailGroup, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
           department: { changed: { count: 2, percent: 100, few: 2 } },
         },
       },
+      deprovisioning: { ...configuration.deprovisioning, grace: '1s' },
     }),
   });
   const guids: string[] = [];
@@ -178,7 +180,11 @@ test('users that leave the scope over the limit stay connected, and in their gro
   expect(await members()).toBe(8);
   await handle.executeUpdate(approveUpdate, { args: [{ operator, hash: list.hash }] });
   await handle.result();
-  // Then their memberships are a list of their own.
+  // When the grace time is over their memberships are a list of their own.
+  await product.cycle();
+  const ends = new Ends(product);
+  for (const name of ['Ada', 'Ben', 'Cem']) await ends.stage(name, 'retention');
+  expect(await members()).toBe(8);
   const next = await startCycle(product);
   const leaving = await waitingList(next);
   expect(leaving).toMatchObject({ reasons: [expect.stringContaining('users to leave groups: 3 of 8')] });

@@ -3,6 +3,7 @@ import type { AttributeImage } from '../../rules/attributes.ts';
 import type { ForestHandle } from '../../scripts/stack/forest.ts';
 import type { SyncCycleResult } from '../../workflows/sync-cycle.ts';
 import { done, found, openSandbox, type Sandbox } from '../support/directory-sandbox.ts';
+import { Ends } from '../support/ends.ts';
 import { MoreForests } from '../support/more-forests.ts';
 import { addMoved } from '../support/move-between-domains.ts';
 import { aliasesOf, mailGroup, mailUser } from '../support/people.ts';
@@ -45,9 +46,9 @@ beforeAll(async () => {
   const { source } = product;
   await source.add('user', 'Ada', person('ada'));
   await there.add('user', 'Ben', person('ben'));
-  for (const name of ['Cem', 'Dag', 'Eva', 'Fay']) await source.add('user', name, person(name.toLowerCase()));
+  for (const name of ['Cem', 'Dag', 'Eva', 'Fay', 'Hal']) await source.add('user', name, person(name.toLowerCase()));
   await source.add('group', 'All', mailGroup(alias('all')));
-  expect((await product.cycle()).counts).toMatchObject({ whole: 2, planned: 7, failed: 0, unconfirmed: 0, stale: 0 });
+  expect((await product.cycle()).counts).toMatchObject({ whole: 2, planned: 8, failed: 0, unconfirmed: 0, stale: 0 });
 });
 
 // Each by itself: what one leaves when it fails, the next still ends.
@@ -181,6 +182,27 @@ test('a move whose delete is seen first: with the add the identity, its managed 
   expect(await kept('Fay')).toEqual(unchanged(before));
   expect(await title('Fay')).toBe('Moved');
   expect([...(await product.managedObjects([])).keys()].filter((name) => name.startsWith('Fay'))).toEqual(['Fay']);
+});
+
+// Shows: Deprovisioning / given back to who returns in another domain: the same objectGUID (samba, two forests)
+test('who turns up in the other domain after the mailbox was taken off has everything back', async () => {
+  const ends = new Ends(product);
+  await ends.are({ grace: '1s', retention: '1h' });
+  const before = await ends.shown('Hal');
+  expect(before).toMatchObject({ msExchRecipientTypeDetails: ['2'] });
+  const who = await leaving('Hal');
+  await remove(who);
+  await delta();
+  await ends.stage('Hal', 'retention');
+  expect(await ends.shown('Hal')).toMatchObject({ msExchRecipientTypeDetails: ['128'] });
+  await arrive('Hal', who);
+  await delta();
+  expect(await (await ends.workflow('Hal')).result()).toEqual({ outcome: 'given back' });
+  expect((await delta()).counts).toMatchObject({ failed: 0, blocked: 0 });
+  // The account has another SID there, and the mailbox is its own.
+  const account = (await found(there.reader.read({ dn: there.dn('Hal') }, ['objectSid']))).attributes['objectSid'];
+  expect(await ends.shown('Hal')).toEqual({ ...before, msExchMasterAccountSid: account });
+  expect(await kept('Hal')).toMatchObject({ state: 'connected', service: 'provisioned' });
 });
 
 // Shows: Connector / a domain that is unreachable stops only itself (samba, two forests)

@@ -2,6 +2,7 @@ import { planForestReferences } from '../../activities/plan.ts';
 import { settleStates } from '../../store/connections.ts';
 import { unwritten } from '../../store/plan.ts';
 import type { StagedSource } from '../../store/source-space.ts';
+import { Planning } from '../support/planning.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { CustomerStore, evaluated, guid, member, useStore, outOfScope, staged } from '../support/store.ts';
 
@@ -117,6 +118,8 @@ test('who leaves scope in the other forest leaves the group, and comes back with
     [(await emea.run()).id, emea.forest, guid(1)],
   );
   await store.database.transaction((transaction) => settleStates(transaction, [id]));
+  expect(await references()).toEqual({ come: [], go: [] });
+  await new Planning(emea).undo(1, 'remove');
   expect(await references()).toEqual({ come: [], go: [1] });
   await emea.evaluate(evaluated(1));
   expect(await references()).toEqual({ come: [], go: [] });

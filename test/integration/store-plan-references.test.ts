@@ -32,9 +32,11 @@ describe('references', () => {
   });
 
   // Shows: Objects / members come in when they enter scope (postgresql)
-  test('a member that left the scope leaves the group, and comes again with it', async () => {
+  test('a member that left the scope leaves the group after the grace time, and comes again with it', async () => {
     await planning.synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1, 2] });
     await planning.leave(2);
+    expect(await planning.references(await one.run())).toEqual([]);
+    await planning.undo(2, 'remove');
     expect(await planning.references(await one.run())).toEqual(['9 member -2']);
     await one.seeManaged({ number: 9, members: [1] });
     await one.evaluate(evaluated(2));
@@ -67,7 +69,17 @@ describe('references', () => {
     await one.evaluate(evaluated(1, { claims: taken }));
     await one.evaluate(evaluated(2, { claims: taken }));
     await planning.leave(2);
+    await planning.undo(2, 'mailDisable');
     expect(await planning.references(await one.run())).toEqual(['9 member -2']);
+  });
+
+  // Shows: Deprovisioning / whose mailbox is taken off stays a member of its groups (postgresql)
+  test('a member that is a mail user afterwards stays in the group', async () => {
+    await planning.synchronized({ number: 1 }, { number: 2 }, { number: 9, members: [1, 2] });
+    await planning.leave(2);
+    await planning.undo(2, 'mailUser');
+    await one.evaluate(evaluated(9));
+    expect(await planning.references(await one.run())).toEqual([]);
   });
 
   test('a manager that can not go keeps another one from coming: the attribute holds one value', async () => {

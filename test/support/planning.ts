@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planForest, planForestReferences } from '../../activities/plan.ts';
+import type { End } from '../../rules/transitions.ts';
 import type { Database } from '../../store/database.ts';
+import { enterRetention, noteTaken, takeEnd } from '../../store/deprovisioning.ts';
 import { replaceErrors } from '../../store/errors.ts';
 import { recordResults, unwritten, type PlanStage } from '../../store/plan.ts';
 import type { Run } from '../../store/runs.ts';
@@ -51,6 +53,20 @@ export class Planning {
     const run = await this.#one.run();
     await this.objects(run);
     await this.write(run);
+  }
+
+  /** The grace time of an object that has left is over, and what was to end is undone. */
+  async undo(number: number, end: End): Promise<void> {
+    const { database, forest } = this.#one;
+    const [identity] = await database.query<{ id: string }>(
+      'SELECT id FROM identity WHERE source_forest = $1 AND source_guid = $2',
+      [forest, guid(number)],
+    );
+    const attempt = { workflowId: 'deprovision', workflowRun: 'deprovision', scheduledAt: 1 };
+    const work = await takeEnd(database, identity?.id ?? '', attempt, 0);
+    if (work === null) throw new Error('nothing ends');
+    await noteTaken(database, work, 'outOfScope', end, {}, []);
+    await enterRetention(database, work, end, 1000);
   }
 
   /** Objects that are in the managed forest as wanted, and whose cycle has ended. */

@@ -22,6 +22,7 @@ const settings: RuleSettings = {
     plans: plansSchema.parse({}),
     entitlement: { by: 'provisioningValue' },
   },
+  removalLeaves: false,
   voice: null,
   reconnection: [],
 };
@@ -47,6 +48,25 @@ test('an object in scope gets what flow wants, its services and its claims', () 
     keys: [],
     errors: [],
     createdAt: '20260801120000.0Z',
+  });
+});
+
+// Shows: Deprovisioning / the removal value with another meaning takes the object out of scope, unless it is in error (none)
+test('where the removal value asks for more than the end of the mailbox, who has it leaves the scope', () => {
+  const leaving: RuleSettings = { ...settings, removalLeaves: true };
+  const removal = { extensionAttribute9: 'RemoveMSOMbx', objectSid: 'S-1-5-21-1-2-3-4' };
+  expect(evaluate(staged('user', removal), settings)).toMatchObject({ inScope: true, ending: 'removalValue' });
+  expect(evaluate(staged('user', removal), leaving)).toMatchObject({
+    inScope: false,
+    scopeRule: 'the removal value in extensionAttribute9',
+    ending: 'removalValue',
+    wanted: {},
+    claims: [],
+    errors: [],
+  });
+  expect(evaluate(staged('user', { ...removal, mailNickname: 'a b' }), leaving)).toMatchObject({
+    inScope: true,
+    ending: 'removalValue',
   });
 });
 
@@ -149,6 +169,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
       plans: plansSchema.parse({}),
       entitlement: { by: 'provisioningValue' },
     },
+    removalLeaves: false,
     flow: flowOf(configuration),
     voice: null,
     reconnection: configuration.reconnection.rules,

@@ -240,6 +240,7 @@ function found({ kind = 'user', has, smtp, validation: more }: Example): { codes
       plans: plansSchema.parse({}),
       entitlement: { by: 'provisioningValue' },
     },
+    removalLeaves: false,
     voice: null,
     reconnection: [],
   };
