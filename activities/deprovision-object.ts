@@ -35,7 +35,7 @@ import { chooseDriver } from './drivers/choose-driver.ts';
 import type { ServiceAction } from './drivers/driver.ts';
 import { applyStep, type StepTools } from './service-step.ts';
 import type { SharedWriters } from './shared-writer.ts';
-import type { DeprovisionOutcome } from './types.ts';
+import type { DeprovisionOutcome } from './deprovisioning-types.ts';
 
 /** What the steps of one end work with. */
 interface Bench {

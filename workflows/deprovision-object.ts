@@ -9,7 +9,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DeprovisionActivities, DeprovisionOutcome, ProvisionRequest } from '../activities/types.ts';
+import type { DeprovisionActivities, DeprovisionOutcome } from '../activities/deprovisioning-types.ts';
+import type { ProvisionRequest } from '../activities/types.ts';
 import type { End } from '../rules/transitions.ts';
 import { OPERATOR } from './approval.ts';
 import { delayUpdate, evaluatedSignal, resumeUpdate } from './messages.ts';
