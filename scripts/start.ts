@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { Configuration } from '../rules/configuration.ts';
 import { applyConfiguration } from '../store/configurations.ts';
@@ -22,7 +23,7 @@ import { StackError } from './stack/stack-error.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { readArguments, usage, type StartArguments } from './start/arguments.ts';
 import { ProgressLine } from './start/progress.ts';
-import { configurationFile, writeAccess } from './start/sample-access.ts';
+import { commandSettingsFile, configurationFile, writeAccess, writeCommandSettings } from './start/sample-access.ts';
 import { cycleTable, errorTable } from './start/summary.ts';
 import { WorkerProcess } from './start/worker-process.ts';
 
@@ -66,6 +67,8 @@ async function main(args: StartArguments): Promise<void> {
   const stack = await startStack('start', { keep: args.keep, customerTemplate, onProgress: say });
   cleanup.push(() => stack.stop());
   await writeAccess(stack);
+  await writeCommandSettings(stack, SCHEMA);
+  cleanup.push(() => rm(commandSettingsFile, { force: true }));
   const configuration = await readConfigurationFile(configurationFile);
 
   const database = new Database({ url: stack.databaseUrl, schema: SCHEMA });
@@ -89,6 +92,7 @@ async function main(args: StartArguments): Promise<void> {
   await applySchedules(client, configuration, taskQueue);
   say(`A cycle now runs every ${configuration.cycle.every}.`);
   if (stack.temporal.uiUrl !== null) say(`Temporal UI: ${stack.temporal.uiUrl}`);
+  say('Look at it: npx itasca status');
   say('Ctrl-C stops everything that this start began.\n');
   const [forest] = configuration.forests;
   if (forest !== undefined)

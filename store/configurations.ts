@@ -75,6 +75,14 @@ export async function currentConfiguration(db: Queryable, customer: string): Pro
   return row === undefined ? null : { number: row.number, configuration: configurationSchema.parse(row.document) };
 }
 
+/** The customers that have a configuration in force, by name. */
+export async function customers(db: Queryable): Promise<readonly string[]> {
+  const rows = await db.query<{ customer: string }>(
+    'SELECT DISTINCT customer FROM configuration_version ORDER BY customer',
+  );
+  return rows.map((row) => row.customer);
+}
+
 /** The customers that a managed forest serves by their newest configurations, with the number of that. */
 export async function customersOf(
   db: Queryable,

@@ -87,14 +87,19 @@ export interface ErrorReport {
   readonly count: number;
 }
 
-/** The errors of a forest's objects, by code and object. */
-export async function listErrors(db: Queryable, forest: ForestId, limit: number): Promise<readonly ErrorReport[]> {
+/** The errors of a forest's objects, by code and object; of one code where that is given. */
+export async function listErrors(
+  db: Queryable,
+  forest: ForestId,
+  limit: number,
+  code?: ErrorCode,
+): Promise<readonly ErrorReport[]> {
   return db.query<ErrorReport>(
     `SELECT e.code, o.dn, e.attribute, e.details, x.dn AS "otherDn", e.first_seen AS "firstSeen", e.last_seen AS "lastSeen", e.count
      FROM object_error e JOIN source_object o USING (forest_id, guid)
      LEFT JOIN source_object x ON x.forest_id = e.other_forest AND x.guid = e.other_guid
-     WHERE e.forest_id = $1 ORDER BY e.code, o.dn, e.attribute LIMIT $2`,
-    [forest, limit],
+     WHERE e.forest_id = $1 AND ($3::text IS NULL OR e.code = $3) ORDER BY e.code, o.dn, e.attribute LIMIT $2`,
+    [forest, limit, code ?? null],
   );
 }
 

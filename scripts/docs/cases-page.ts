@@ -23,6 +23,7 @@ export const SECTIONS = [
   'Deprovisioning',
   'Timers',
   'Reconnection',
+  'Command',
   'Mistakes',
 ] as const;
 

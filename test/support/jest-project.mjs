@@ -3,10 +3,10 @@ import { join } from 'node:path';
 const swc = (syntax) => ['@swc/jest', { jsc: { parser: { syntax }, target: 'es2024' }, module: { type: 'commonjs' } }];
 const transform = {
   '^.+\\.ts$': swc('typescript'),
-  // A package of ES modules only, which Jest's own module system can not load.
-  '^.+/@marcbachmann/cel-js/.+\\.js$': swc('ecmascript'),
+  // Packages of ES modules only, which Jest's own module system can not load.
+  '^.+/node_modules/(@marcbachmann/cel-js|commander)/.+\\.js$': swc('ecmascript'),
 };
-const transformIgnorePatterns = ['/node_modules/(?!@marcbachmann/cel-js/)'];
+const transformIgnorePatterns = ['/node_modules/(?!(@marcbachmann/cel-js|commander)/)'];
 
 /** A Jest project of the tests of some folders of test/. */
 export function project(displayName, folders, more = {}) {

@@ -1,0 +1,42 @@
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ConfigurationRefused } from '../../worker/configuration-file.ts';
+import { errorCode, errorText } from './error-code.ts';
+import { Mistake } from './mistake.ts';
+
+/** SQLSTATE codes of a database that is not (yet) one of this version of Itasca. */
+const NO_TABLES = new Set(['42P01', '3F000', '42703', '42883']);
+/** Node's and PostgreSQL's codes for a server that is not there or does not let one in. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'ECONNRESET',
+  '28P01',
+  '28000',
+  '3D000',
+  '57P03',
+]);
+
+/**
+ * What an operator is told of an error that is not Itasca's fault; null of any other.
+ */
+export function explained(error: unknown): string | null {
+  if (error instanceof Mistake || error instanceof ConfigurationRefused) return error.message;
+  if (error instanceof WorkflowUpdateFailedError) return error.cause?.message ?? error.message;
+  if (error instanceof WorkflowNotFoundError)
+    return `Temporal has no workflow that runs with the id ${error.workflowId}.`;
+  if (error instanceof ServiceError) {
+    const { cause } = error;
+    return `Temporal refused it: ${isGrpcServiceError(cause) ? cause.details : error.message}`;
+  }
+  // A host with several addresses fails with one error for each.
+  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
+  const known = errorCode(first);
+  if (known === undefined) return null;
+  if (NO_TABLES.has(known))
+    return `The tables of Itasca are not in this database, or of another version (${errorText(error)}). Look at DATABASE_URL and ITASCA_SCHEMA; a worker that starts makes the tables.`;
+  if (UNREACHABLE.has(known))
+    return `The database does not let itself be reached: ${errorText(first)}. Look at DATABASE_URL.`;
+  return null;
+}

@@ -1,0 +1,95 @@
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { currentConfiguration, customers } from '../../store/configurations.ts';
+import type { Configuration } from '../../rules/configuration.ts';
+import { Database } from '../../store/database.ts';
+import { errorText } from './error-code.ts';
+import { Mistake } from './mistake.ts';
+import type { Output } from './output.ts';
+import type { CommandSettings } from './settings.ts';
+
+/** What a command works with; connections are made when they are first asked for. */
+export class Session {
+  readonly settings: CommandSettings;
+  readonly out: Output;
+  #database: Database | undefined;
+  #connection: Connection | undefined;
+  #client: Client | undefined;
+
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(settings: CommandSettings, out: Output, environment: NodeJS.ProcessEnv) {
+    this.settings = settings;
+    this.out = out;
+    this.#environment = environment;
+  }
+
+  get database(): Database {
+    this.#database ??= new Database({ url: this.settings.databaseUrl, schema: this.settings.schema, connections: 4 });
+    return this.#database;
+  }
+
+  /** @throws Mistake when Temporal can not be reached, with its address */
+  async temporal(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
+    const { temporal } = this.settings;
+    const found =
+      temporal === undefined ? loadClientConnectConfig({ overrideEnvVars: variables(this.#environment) }) : null;
+    const namespace = temporal?.namespace ?? found?.namespace ?? 'default';
+    try {
+      this.#connection = await Connection.connect(
+        temporal === undefined ? found?.connectionOptions : { address: temporal.address },
+      );
+    } catch (error) {
+      const address = temporal?.address ?? found?.connectionOptions.address ?? '127.0.0.1:7233';
+      throw new Mistake(
+        `Temporal at ${address} can not be reached (${reason(error)}). Set TEMPORAL_ADDRESS, or start it.`,
+      );
+    }
+    this.#client = new Client({ connection: this.#connection, namespace });
+    return this.#client;
+  }
+
+  /**
+   * The configuration in force of a customer; of the only one when none is named.
+   *
+   * @throws Mistake when there is no such customer, or one has to be named
+   */
+  async configuration(customer: string | undefined): Promise<Configuration> {
+    const known = await customers(this.database);
+    const [only] = known;
+    if (only === undefined) throw new Mistake('No customer has a configuration in force yet.');
+    if (customer === undefined && known.length > 1)
+      throw new Mistake(`There are several customers: say which by --customer (${known.join(', ')}).`);
+    const version = await currentConfiguration(this.database, customer ?? only);
+    if (version === null) throw new Mistake(`There is no customer "${customer ?? ''}": ${known.join(', ')}.`);
+    return version.configuration;
+  }
+
+  async close(): Promise<void> {
+    await this.#database?.close();
+    await this.#connection?.close();
+  }
+}
+
+/** A forest of a customer; the only one when none is named. */
+export function forestOf(configuration: Configuration, name: string | undefined): string {
+  const names = configuration.forests.map((forest) => forest.name);
+  const [only] = names;
+  if (name === undefined && names.length === 1 && only !== undefined) return only;
+  if (name === undefined)
+    throw new Mistake(`${configuration.customer} has several forests: say which by --forest (${names.join(', ')}).`);
+  if (names.includes(name)) return name;
+  throw new Mistake(`${configuration.customer} has no forest "${name}": ${names.join(', ')}.`);
+}
+
+function variables(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function reason(error: unknown): string {
+  if (isGrpcServiceError(error)) return error.details;
+  return errorText(error);
+}

@@ -1,0 +1,110 @@
+import { milliseconds } from '../../rules/configuration.ts';
+import { openLists, type OpenList } from '../../store/open-lists.ts';
+import { forestStandings, type ForestStanding } from '../../store/forest-standing.ts';
+import { DONE, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
+import { span, type Output } from './output.ts';
+import type { AddCommand } from './program.ts';
+import type { Session } from './session.ts';
+
+/** A cycle that is this many intervals late is overdue. */
+const OVERDUE_INTERVALS = 3;
+
+const HELP = `
+For each customer's forest: the last cycle and whether one is overdue, how old what was read is, what is still to be done, how many
+objects are in error, and which lists of changes wait for an answer.
+
+Ends with 2 when something needs a person: a list or a join waits for an answer, a cycle is overdue by three intervals, or there is a warning
+about reading. Objects in error are the customer's to mend and do not count.
+
+  itasca status
+  itasca status --json | jq '.forests[] | select(.overdue)'`;
+
+/** `itasca status` */
+export const addStatus: AddCommand = (program, run) => {
+  program
+    .command('status')
+    .description('how everything stands; for monitoring, by its exit code')
+    .option('--customer <name>', 'only this customer')
+    .addHelpText('after', HELP)
+    .action(({ customer }: { customer?: string }) => {
+      run((session) => status(session, customer));
+    });
+};
+
+async function status({ database, out, settings }: Session, customer?: string): Promise<ExitCode> {
+  const [standings, lists] = await Promise.all([forestStandings(database), openLists(database)]);
+  const mine = standings.filter((standing) => customer === undefined || standing.customer === customer);
+  const waiting = lists.filter((list) => customer === undefined || list.customer === customer);
+  const now = Date.now();
+  const forests = mine.map((standing) => ({ ...standing, overdue: isOverdue(standing, now) }));
+  out.value({ forests, lists: waiting });
+  out.table(
+    ['customer', 'forest', 'last cycle', 'read', 'to do', 'in error', 'waits'],
+    forests.map((standing) => row(standing, standing.overdue, now)),
+  );
+  showErrors(out, forests);
+  showLists(out, waiting, settings.temporalUi);
+  if (forests.length === 0) out.say('No customer has a configuration in force yet.');
+  const needed =
+    waiting.length > 0 ||
+    forests.some(
+      ({ overdue, waitingJoins, warnings }) => overdue || waitingJoins > 0 || Object.keys(warnings).length > 0,
+    );
+  return needed ? NEEDS_A_PERSON : DONE;
+}
+
+/** Whether the last completed cycle of a forest is three intervals ago, or none came in that time from the beginning. */
+export function isOverdue(standing: ForestStanding, now: number): boolean {
+  const since = standing.lastCompletedAt ?? standing.configuredAt;
+  return now - since.getTime() > OVERDUE_INTERVALS * milliseconds(standing.every) && !standing.newestWaits;
+}
+
+function row(standing: ForestStanding, overdue: boolean, now: number): readonly string[] {
+  const { customer, forest, lastCompletedAt, runningSince, newestWaits, readAt, errors } = standing;
+  const { unevaluated, servicesOpen, servicesBlocked, waitingLists, waitingChanges, waitingJoins } = standing;
+  const ago = (time: Date): string => `${span(now - time.getTime())} ago`;
+  const running = runningSince === null || newestWaits ? '' : `, one runs for ${span(now - runningSince.getTime())}`;
+  const parts = (counts: readonly (readonly [number, string])[]): string =>
+    counts
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${String(count)} ${what}`)
+      .join(', ') || '-';
+  return [
+    customer,
+    forest,
+    `${lastCompletedAt === null ? 'none yet' : ago(lastCompletedAt)}${running}${overdue ? ' OVERDUE' : ''}`,
+    readAt === null ? 'never' : ago(readAt),
+    parts([
+      [unevaluated, 'objects'],
+      [servicesOpen, 'services'],
+      [servicesBlocked, 'services blocked'],
+    ]),
+    String(Object.values(errors).reduce((sum, count) => sum + count, 0)),
+    parts([
+      [waitingLists, `list${waitingLists === 1 ? '' : 's'} of ${String(waitingChanges)} changes`],
+      [waitingJoins, 'joins'],
+    ]),
+  ];
+}
+
+function showErrors(out: Output, forests: readonly ForestStanding[]): void {
+  for (const { customer, forest, errors, warnings } of forests) {
+    const list = (counts: Readonly<Record<string, number>>): string =>
+      Object.entries(counts)
+        .map(([code, count]) => `${code} ${String(count)}`)
+        .join(', ');
+    if (Object.keys(errors).length > 0) out.say(`${customer}/${forest} in error: ${list(errors)}`);
+    if (Object.keys(warnings).length > 0)
+      out.say(out.warning(`${customer}/${forest} warnings: ${list(warnings)} (docs/reading.md)`));
+  }
+}
+
+function showLists(out: Output, lists: readonly OpenList[], ui: string | undefined): void {
+  for (const { customer, forest, run, workflowId, changes, hash, reasons } of lists) {
+    out.say(out.warning(`Waits for an answer: ${String(changes)} changes of cycle ${run} of ${customer}/${forest}`));
+    for (const reason of reasons) out.say(`  ${reason}`);
+    out.say(`  look at them: itasca changes ${run}`);
+    out.say(`  answer: itasca approve ${run} --hash ${hash}   or   itasca reject ${run} --hash ${hash}`);
+    if (ui !== undefined) out.say(`  ${ui}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+  }
+}

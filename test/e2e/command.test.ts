@@ -1,0 +1,189 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { itasca, itascaJson, run, runAsProcess, variablesFor } from '../support/command.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+import { testStack } from '../support/stack.ts';
+
+let product: Product;
+const people = ['Ada', 'Ben', 'Cem', 'Dag', 'Eve', 'Fay'] as const;
+
+beforeAll(async () => {
+  product = await openProduct({
+    change: (configuration) => ({
+      ...configuration,
+      guard: { ...configuration.guard, attributes: { title: { changed: { count: 2, percent: 100, few: 2 } } } },
+    }),
+  });
+  for (const name of people)
+    await product.source.add('user', name, mailUser(`${name}.${product.name}`.toLowerCase(), { title: ['Engineer'] }));
+  const wrong = mailUser(`bad.${product.name}`, { mail: ['bad address@contoso.test'] });
+  await product.source.add('user', 'Bad', wrong);
+});
+
+afterAll(() => product.dispose());
+
+async function titles(value: string): Promise<void> {
+  for (const name of people)
+    await done(
+      product.source.writer.modify({ dn: product.source.dn(name) }, [
+        { operation: 'replace', attribute: 'title', values: [value] },
+      ]),
+    );
+}
+
+async function managedTitles(): Promise<readonly string[]> {
+  const objects = await product.managedObjects(['title']);
+  return [...new Set([...objects.values()].flatMap((entry) => entry.attributes['title'] ?? []))].sort();
+}
+
+interface Waiting {
+  readonly run: string;
+  readonly workflowId: string;
+  readonly hash: string;
+  readonly changes: number;
+}
+
+async function waitingList(): Promise<Waiting> {
+  const { value } = await itascaJson(product, 'changes');
+  return (value as { readonly list: Waiting }).list;
+}
+
+// Shows: Command / sync runs a cycle now; status tells monitoring how things stand, by its exit code too (samba)
+test('sync runs a cycle and status says how things stand', async () => {
+  expect((await itasca(product, 'status')).out).toContain('none yet');
+  const synced = await itasca(product, 'sync', '--full');
+  expect(synced).toMatchObject({ code: 0, err: '' });
+  expect(synced.out).toMatch(/Cycle \d+ completed/);
+  expect(synced.out).toMatch(/planned +│ 6/);
+  const status = await itasca(product, 'status');
+  expect(status).toMatchObject({ code: 0, err: '' });
+  expect(status.out).toMatch(new RegExp(`${product.name} +│ corp +│ \\d+ s ago`));
+  const { value } = await itascaJson(product, 'status');
+  expect(value).toMatchObject({
+    forests: [{ customer: product.name, forest: 'corp', overdue: false, errors: { SE101: 1 }, waitingLists: 0 }],
+    lists: [],
+  });
+});
+
+// Shows: Command / errors: the objects in error with cause and remedy, and what a code means (samba)
+test('errors are listed with their remedies, and a code explains itself', async () => {
+  const { code, out } = await itasca(product, 'errors');
+  expect(code).toBe(0);
+  expect(out).toContain('Correct `mail` in the Customer Forest');
+  const { value } = await itascaJson(product, 'errors', 'list', '--code', 'se101');
+  expect(value).toMatchObject({ errors: [{ code: 'SE101', dn: product.source.dn('Bad'), count: 1 }] });
+  const none = await itascaJson(product, 'errors', 'list', '--code', 'SE303');
+  expect(none.value).toMatchObject({ errors: [], counts: [] });
+  expect((await itasca(product, 'errors', 'show', 'SE101')).out).toContain('Impact:');
+});
+
+// Shows: Command / approve and reject: exactly the list that was looked at, by a named operator; the exit code 2 while something waits (samba)
+test('a list that waits is shown, answered by its hash, and written', async () => {
+  await titles('Director');
+  const synced = await itasca(product, 'sync');
+  expect(synced.code).toBe(2);
+  expect((await itasca(product, 'status')).code).toBe(2);
+  const shown = await itasca(product, 'changes');
+  expect(shown.code).toBe(2);
+  expect(shown.out).toMatch(/modify.*Engineer.*Director/);
+  const { run: cycle, workflowId, hash, changes } = await waitingList();
+  expect(changes).toBe(6);
+  const other = await itasca(product, 'approve', cycle, '--hash', '0123456789abcdef');
+  expect(other.code).toBe(1);
+  expect(other.err).toContain(hash);
+  expect(await managedTitles()).toEqual(['Engineer']);
+  const approved = await itasca(product, 'approve', cycle, '--hash', hash);
+  expect(approved).toMatchObject({ code: 0, err: '' });
+  await product.temporal.workflow.getHandle(workflowId).result();
+  expect(await managedTitles()).toEqual(['Director']);
+  const [row] = await product.database.query<{ operator: string }>('SELECT operator FROM hold WHERE run_id = $1', [
+    cycle,
+  ]);
+  expect(row?.operator).toBe('Olga Operator');
+});
+
+// Shows: Command / undo of a cycle: planned, shown, and rejected (samba)
+test('an undo shows what it would put back and writes nothing when it is rejected', async () => {
+  await product.cycle('delta');
+  const undone = await itasca(product, 'undo', '1');
+  expect(undone.code).toBe(2);
+  const list = await waitingList();
+  expect(list.changes).toBeGreaterThan(0);
+  const rejected = await itascaJson(product, 'reject', list.run, '--hash', list.hash);
+  expect(rejected).toMatchObject({ code: 0, value: { answer: 'reject', operator: 'Olga Operator' } });
+  expect((await itasca(product, 'changes')).out).toContain('Nothing waits');
+  expect(await managedTitles()).toEqual(['Director']);
+});
+
+// Shows: Command / never a stack trace for an operator's mistake: exit code 1 and what to do (samba)
+test.each<readonly [string, readonly string[], RegExp]>([
+  ['an unknown command', ['frobnicate'], /unknown command/],
+  ['an unknown option', ['status', '--loud'], /unknown option/],
+  ['no hash', ['approve', '1'], /--hash/],
+  ['a list that does not wait', ['approve', '99', '--hash', 'x'], /No changes of cycle 99 wait/],
+  ['an unknown code', ['errors', 'show', 'XX1'], /There is no code "XX1"/],
+  ['an unknown customer', ['sync', '--customer', 'nobody'], /There is no customer "nobody"/],
+  ['an unknown forest', ['sync', '--forest', 'nowhere'], /has no forest "nowhere": corp/],
+  ['a cycle that is no number', ['undo', 'last'], /"last" is no number of a cycle/],
+  ['a cycle that never was', ['undo', '999999'], /There is no cycle 999999/],
+  ['a limit of nothing', ['errors', 'list', '--limit', '0'], /whole number from 1/],
+  ['no settings file', ['status', '--settings', '/nonexistent/itasca.yaml'], /There is no settings file/],
+])('%s is told without a stack trace', async (_what, words, message) => {
+  const { code, out, err } = await itasca(product, ...words);
+  expect(code).toBe(1);
+  expect(`${out}${err}`).toMatch(message);
+  expect(`${out}${err}`).not.toMatch(/\n\s+at /);
+});
+
+// Shows: Command / settings from environment and file; what is wrong with them is told with its place (samba)
+test('settings are read from a file, and what is wrong is told with its place', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'itasca-command-'));
+  const file = join(folder, 'itasca.yaml');
+  const settings = { databaseUrl: testStack().databaseUrl, schema: product.schema, temporal: testStack().temporal };
+  try {
+    const { address, namespace } = settings.temporal;
+    await writeFile(file, JSON.stringify({ ...settings, temporal: { address, namespace } }), { mode: 0o600 });
+    expect(await run({ ITASCA_SETTINGS: file }, ['errors'])).toMatchObject({ code: 0, err: '' });
+    await chmod(file, 0o644);
+    const open = await run({ ITASCA_SETTINGS: file }, ['errors']);
+    expect(open).toMatchObject({ code: 1, err: expect.stringContaining('chmod 600') as string });
+    await chmod(file, 0o600);
+    await writeFile(file, 'databaseUrl: nowhere\nschem: x\n');
+    const wrong = await run({}, ['errors', '--settings', file]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('databaseUrl: must be a postgres:// URL');
+    expect(wrong.err).toContain('schem');
+    const url = await run({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }, ['status', '--json']);
+    expect(url.code).toBe(1);
+    expect(JSON.parse(url.out)).toMatchObject({ error: expect.stringContaining('DATABASE_URL') as string });
+    const empty = await run({ DATABASE_URL: testStack().databaseUrl, ITASCA_SCHEMA: 'nobodys' }, ['status']);
+    expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('ITASCA_SCHEMA') as string });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+// Shows: Command / help that teaches, tables in plain text where there is no terminal (none)
+test('every command has help with what it does, and nothing is coloured where there is no terminal', async () => {
+  const { code, out } = await run({}, ['--help']);
+  expect(code).toBe(0);
+  for (const name of ['status', 'errors', 'sync', 'changes', 'approve', 'reject', 'undo']) {
+    expect(out).toContain(name);
+    const help = await run({}, [name, '--help']);
+    expect(help.code).toBe(0);
+    expect(help.out).toContain('--json');
+  }
+  expect((await itasca(product, 'status')).out).not.toContain('\u001b[');
+});
+
+// Shows: Command / one executable, started by whatever Node; exit codes reach the shell (samba)
+test('the executable does what the command line says, and its exit code reaches the shell', async () => {
+  const shown = await runAsProcess(variablesFor(product), ['errors', 'show', 'SE101', '--json']);
+  expect(shown).toMatchObject({ code: 0, err: '' });
+  expect(JSON.parse(shown.out)).toMatchObject({ code: 'SE101' });
+  const wrong = await runAsProcess(variablesFor(product), ['undo', '999999']);
+  expect(wrong).toEqual({ code: 1, out: '', err: 'There is no cycle 999999.\n' });
+});
