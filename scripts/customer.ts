@@ -13,6 +13,7 @@ const usage = `npm run customer -- COMMAND ...
   add-member GROUP ACCOUNT   put somebody into a group
   remove-member GROUP ACCOUNT
   delete ACCOUNT             delete somebody
+  recreate ACCOUNT           delete somebody and create the account again
 
 An ACCOUNT or GROUP is a sAMAccountName.
 `;
@@ -34,6 +35,7 @@ const commands: Readonly<Record<string, { readonly words: number; readonly run: 
   'add-member': { words: 2, run: (customer, group, account) => customer.addMember(group, account) },
   'remove-member': { words: 2, run: (customer, group, account) => customer.removeMember(group, account) },
   delete: { words: 1, run: (customer, account) => customer.deleteObject(account) },
+  recreate: { words: 1, run: (customer, account) => customer.recreateUser(account) },
 };
 
 async function main([name = '', ...words]: readonly string[]): Promise<void> {

@@ -7,21 +7,22 @@ import { listErrors } from '../store/errors.ts';
 import { forestId, type ForestId } from '../store/forests.ts';
 import { countIdentities } from '../store/identities.ts';
 import { migrate } from '../store/migrate.ts';
+import { reconnectionsOf } from '../store/reconnection-cases.ts';
 import { cycleReport, type CycleReport } from '../store/progress.ts';
 import { readConfigurationFile } from '../worker/configuration-file.ts';
 import { applySchedules, removeSchedules } from '../worker/schedules.ts';
 import { registerSearchAttributes } from '../worker/search-attributes.ts';
-import { cycleId, taskQueue } from '../workflows/ids.ts';
+import { cycleId, reconnectionId, taskQueue } from '../workflows/ids.ts';
 import type { syncCycle } from '../workflows/sync-cycle.ts';
 import { loadSample } from './sample/load.ts';
-import { CustomerAdministrator } from './sample/changes.ts';
-import { LEAVER, REMOVAL_VALUE } from './sample/unusual.ts';
+import { LEAVER, RECREATED, UNSURE } from './sample/unusual.ts';
 import { sampleVersion } from './sample/version.ts';
 import { prepareCustomerTemplate } from './stack/customer-template.ts';
 import type { ForestHandle } from './stack/forest.ts';
 import { StackError } from './stack/stack-error.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { readArguments, usage, type StartArguments } from './start/arguments.ts';
+import { changeCustomer } from './start/customer-changes.ts';
 import { ProgressLine } from './start/progress.ts';
 import { commandSettingsFile, configurationFile, writeAccess, writeCommandSettings } from './start/sample-access.ts';
 import { cycleTable, errorTable } from './start/summary.ts';
@@ -87,7 +88,7 @@ async function main(args: StartArguments): Promise<void> {
   say(`worker ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 
   for (const forest of configuration.forests) await firstCycle(client, database, configuration, forest.name);
-  await letSomebodyGo(stack.customer, client, configuration);
+  await nextDay(stack.customer, client, database, configuration);
   if (args.once) return;
   await applySchedules(client, configuration, taskQueue);
   say(`A cycle now runs every ${configuration.cycle.every}.`);
@@ -122,24 +123,30 @@ async function startWorker(stack: Stack): Promise<void> {
   cleanup.push(() => worker.stop());
 }
 
-/** Asks for the end of a mailbox, as the customer would, and has a cycle see it: its workflow waits out the grace time. */
-async function letSomebodyGo(customer: ForestHandle, client: Client, configuration: Configuration): Promise<void> {
+/** Has the customer make its changes, and a cycle see them. */
+async function nextDay(
+  customer: ForestHandle,
+  client: Client,
+  database: Database,
+  configuration: Configuration,
+): Promise<void> {
   const [forest] = configuration.forests;
   if (forest === undefined) return;
-  const administrator = await CustomerAdministrator.signIn(customer);
-  try {
-    await administrator.set(LEAVER, configuration.services.attribute, [REMOVAL_VALUE]);
-  } finally {
-    await administrator.signOut();
-  }
-  const { outcome } = await client.workflow.execute<typeof syncCycle>('syncCycle', {
+  await changeCustomer(customer, configuration.services.attribute);
+  const { outcome, counts } = await client.workflow.execute<typeof syncCycle>('syncCycle', {
     args: [{ customer: configuration.customer, forest: forest.name, profile: 'delta' }],
     taskQueue,
     workflowId: cycleId(configuration.customer, forest.name, new Date()),
     staticSummary: `Delta cycle of ${configuration.customer}/${forest.name}`,
   });
-  if (outcome === 'completed')
-    say(`${LEAVER} is to lose the mailbox: the workflow that ends it waits for ${configuration.deprovisioning.grace}.`);
+  if (outcome !== 'completed') return;
+  say(`${LEAVER} is to lose the mailbox: the workflow that ends it waits for ${configuration.deprovisioning.grace}.`);
+  if ((counts['reconnected'] ?? 0) > 0)
+    say(`${RECREATED} was deleted and created again, and has the same mailbox: reconnected by employeeID.`);
+  for (const { forest: name, guid, code } of await reconnectionsOf(database, configuration.customer, ['open'], 1))
+    say(
+      `${UNSURE} was created again without an employeeID: ${code ?? ''}, a case that waits for you in ${reconnectionId(configuration.customer, name, guid)}.`,
+    );
 }
 
 /** Runs one cycle now, shows how it goes, and the result. A cycle that an earlier start left is waited for first. */

@@ -4,6 +4,39 @@ import { connectAdministrator, type LoadTarget } from './administrator.ts';
 import { ENABLED, OWN_DOMAINS } from './builder.ts';
 import type { SampleValue } from './sample-object.ts';
 
+/** What an administrator gives an account that is created again. */
+const RECREATED_WITH = [
+  ...[
+    'sAMAccountName',
+    'userPrincipalName',
+    'userAccountControl',
+    'givenName',
+    'sn',
+    'displayName',
+    'mail',
+    'mailNickname',
+  ],
+  ...[
+    'proxyAddresses',
+    'targetAddress',
+    'extensionAttribute1',
+    'extensionAttribute2',
+    'extensionAttribute9',
+    'employeeID',
+  ],
+  ...[
+    'title',
+    'department',
+    'company',
+    'physicalDeliveryOfficeName',
+    'telephoneNumber',
+    'l',
+    'c',
+    'co',
+    'employeeType',
+  ],
+];
+
 /** A user as {@link CustomerAdministrator.addUser} makes it; the rest follows from the account. */
 export interface NewUser {
   readonly account: string;
@@ -75,6 +108,25 @@ export class CustomerAdministrator {
       dn,
       Object.entries(values).map(([type, all]) => attribute(type, all)),
     );
+    return dn;
+  }
+
+  /**
+   * Deletes a user and creates it again, at the same place with the same values but for those that are left out: another object
+   * to the directory, which gets another objectGUID and SID; memberships are lost. Answers the DN.
+   */
+  async recreateUser(account: string, without: readonly string[] = []): Promise<string> {
+    const dn = await this.dnOf(account);
+    const kept = RECREATED_WITH.filter((name) => !without.includes(name));
+    const { searchEntries } = await this.#client.search(dn, { scope: 'base', attributes: kept });
+    const [entry] = searchEntries;
+    if (entry === undefined) throw new Error(`${account} is gone`);
+    const values = kept.flatMap((name) => {
+      const all = [entry[name] ?? []].flat();
+      return all.length === 0 ? [] : [attribute(name, all)];
+    });
+    await this.#client.del(dn);
+    await this.#client.add(dn, [attribute('objectClass', ['user']), ...values]);
     return dn;
   }
 

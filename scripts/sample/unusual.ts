@@ -15,6 +15,10 @@ export const REMOVAL_VALUE = 'RemoveMSOMbx';
 /** sAMAccountName of the user who has a mailbox at first and loses it when everything has been seen once. */
 export const LEAVER = 'lletzttag';
 
+/** Whose accounts are deleted and created again once everything has been seen: one with the employeeID, one without. */
+export const RECREATED = 'skuehn';
+export const UNSURE = 'coneill';
+
 type Case = Pick<PersonSpec, 'given' | 'surname'> & Partial<PersonSpec>;
 
 const [berlin, dublin] = SITES as [Site, Site, ...Site[]];

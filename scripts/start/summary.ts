@@ -36,6 +36,7 @@ export function cycleTable(report: CycleReport, identities: IdentityCounts): str
     ['mailboxes provisioned', report.provisioned],
     ['waiting for a correction', report.blocked],
     ['identities rebuilt from anchors', counts['joined']],
+    ['reconnected with their services', counts['reconnected']],
     ['identities with a managed object', identities.managed],
     ['identities disconnected', identities.disconnected],
     ['objects in error', counts['errors']],

@@ -145,6 +145,14 @@ describe('the changes of an administrator', () => {
     expect(dnKey(await administrator.dnOf(account))).toBe(dnKey(moved));
     expect(moved).toContain('OU=東京');
 
+    const before = await entry(moved);
+    await administrator.changeTitle(account, 'Chief');
+    await administrator.recreateUser(account, ['employeeID', 'title']);
+    const again = await entry(await administrator.dnOf(account));
+    expect(again).toMatchObject({ sn: 'Neu, "x" \\', mailNickname: account, userAccountControl: '512' });
+    expect(again).not.toHaveProperty('title');
+    expect(again?.['objectGUID']).not.toEqual(before?.['objectGUID']);
+
     await administrator.deleteObject(account);
     await expect(administrator.dnOf(account)).rejects.toThrow(`0 accounts are called ${account}`);
   });
