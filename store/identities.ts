@@ -105,7 +105,7 @@ export interface PlannableIdentity {
   readonly live: boolean;
   /**
    * The rule by which a connected identity has no source object any more, or a disconnected one, whose services have ended,
-   * for another reason than then; null otherwise.
+   * for another reason than then; null otherwise, and while a new source object may be the same person: that is decided first.
    */
   readonly lost: string | null;
 }
@@ -119,8 +119,8 @@ const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.s
     i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, coalesce(m.conflict, false) AS conflict, i.state,
     CASE WHEN d.stage <> 'ended' AND d.taken IS NOT NULL THEN jsonb_build_object('end', d.happens, 'had', d.taken) END AS ending,
     i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AND (i.managed_guid IS NOT NULL OR NOT ${contested('e')}) AS live,
-    CASE WHEN (NOT e.in_scope OR o.tombstone_at IS NOT NULL) AND (i.state = 'connected' OR i.managed_guid IS NOT NULL AND d.stage = 'ended'
-      AND d.ending <> ${asked('e', 'o')}) THEN e.scope_rule END AS lost
+    CASE WHEN (NOT e.in_scope OR o.tombstone_at IS NOT NULL) AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.identity_id = i.id)
+      AND (i.state = 'connected' OR i.managed_guid IS NOT NULL AND d.stage = 'ended' AND d.ending <> ${asked('e', 'o')}) THEN e.scope_rule END AS lost
   FROM identity i JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
   JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid
   JOIN forest f ON f.id = i.managed_forest

@@ -33,6 +33,10 @@ export async function collectEvidence(
   sources: readonly string[],
   shown: (object: SearchedObject) => readonly ShownEvidence[],
 ): Promise<void> {
+  await transaction.query(
+    'CREATE TEMPORARY TABLE found_before ON COMMIT DROP AS SELECT DISTINCT identity_id FROM reconnection_candidate WHERE forest_id = $1',
+    [source],
+  );
   await transaction.query('DELETE FROM reconnection_candidate WHERE forest_id = $1', [source]);
   const [served] = await transaction.query<{ any: boolean }>(
     `SELECT EXISTS (SELECT FROM identity i JOIN forest f ON f.id = $1 AND f.customer = i.customer WHERE i.managed_guid IS NOT NULL) AS any`,

@@ -142,6 +142,11 @@ export async function endCases(transaction: Transaction, source: ForestId): Prom
        AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.forest_id = $1 AND c.guid = e.guid)`,
     [source],
   );
+  // Who was kept because the services might go over is looked at again.
+  await transaction.query(
+    `UPDATE identity i SET plan_dirty = true FROM found_before b WHERE i.id = b.identity_id AND NOT i.plan_dirty
+       AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.identity_id = i.id)`,
+  );
   await transaction.query(
     `DELETE FROM reconnection r WHERE r.forest_id = $1 AND r.state = 'open'
        AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.forest_id = $1 AND c.guid = r.guid)`,

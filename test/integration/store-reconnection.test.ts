@@ -202,6 +202,30 @@ test('an undone reconnection stays undone', async () => {
   expect(await owner(1)).toBe(1);
 });
 
+// Shows: Reconnection / while a case is open the services stay as they are: nothing ends (postgresql)
+test('who may be the new object keeps the services until that is decided', async () => {
+  settings = { ...settings, reconnection: { ...settings.reconnection, alwaysReview: [mail(1)] } };
+  await provisioned(1);
+  await gone(1);
+  await read({ 2: 1 });
+  await search();
+  expect(await codes()).toEqual(['2 SE821']);
+  expect(await planned()).toEqual([]);
+  await store.database.transaction((transaction) => rejectCase(transaction, one.forest, guid(2), 'ann'));
+  await search();
+  expect(await planned()).toEqual(['disconnect']);
+});
+
+async function planned(): Promise<readonly string[]> {
+  const run = await one.run();
+  await planForest(store.database, run, settings, 'corp', new AbortController().signal);
+  const rows = await store.database.query<{ operation: string }>(
+    "SELECT operation FROM planned_change WHERE run_id = $1 AND operation <> 'modify' AND state = 'planned'",
+    [run.id],
+  );
+  return rows.map((row) => row.operation);
+}
+
 test('what was planned for the old source object is not written any more', async () => {
   await provisioned(1);
   await gone(1);
