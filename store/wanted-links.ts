@@ -48,7 +48,7 @@ export async function findWantedLinks(
      JOIN holder h ON h.guid = l.holder JOIN forest f ON f.id = h.managed_forest
      JOIN reference_rule r ON r.kind = h.kind AND r.source = l.attribute AND NOT r.attribute = ANY(f.lacking)
      JOIN identity t ON t.id = c.identity_id AND t.managed_forest = h.managed_forest
-     WHERE c.former_forest = $1 AND c.state IN ('linked', 'reconnected') AND t.state = 'connected' AND t.managed_guid IS NOT NULL`,
+     WHERE c.former_forest = $1 AND c.state IN ('linked', 'reconnected') AND ${inGroups('t')} AND t.managed_guid IS NOT NULL`,
     [forest],
   );
   await transaction.query(
