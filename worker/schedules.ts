@@ -33,8 +33,11 @@ export async function applySchedules(client: Client, configuration: Configuratio
   }
 }
 
-/** Takes a customer's Schedules away, where they are. */
-export async function removeSchedules(client: Client, configuration: Configuration): Promise<void> {
+/** Takes the Schedules of a customer's forests away, where they are. */
+export async function removeSchedules(
+  client: Client,
+  configuration: { readonly customer: string; readonly forests: readonly { readonly name: string }[] },
+): Promise<void> {
   for (const forest of configuration.forests) {
     try {
       await client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name)).delete();

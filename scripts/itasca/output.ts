@@ -12,6 +12,8 @@ export interface Output {
   say(line: string): void;
   /** A table for people. Nothing where JSON is asked for. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** Text that is the result itself, whoever asks. */
+  print(text: string): void;
   /** The result for programs. Nothing where people are told. */
   value(value: unknown): void;
   /** Text that stands out on a terminal. */
@@ -35,6 +37,7 @@ export function outputTo(stream: Stream, json: boolean, environment: NodeJS.Proc
   };
   return {
     json,
+    print,
     say: (line) => {
       if (!json) print(line);
     },

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addAnswers } from './answers.ts';
+import { addConfig } from './config.ts';
 import { addErrors } from './errors.ts';
 import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
@@ -22,7 +23,7 @@ export type Run = (work: Work) => void;
  */
 export type AddCommand = (program: Command, run: Run) => void;
 
-const COMMANDS: readonly AddCommand[] = [addStatus, addErrors, addSync, addAnswers, addUndo];
+const COMMANDS: readonly AddCommand[] = [addStatus, addErrors, addSync, addAnswers, addUndo, addConfig];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.
 

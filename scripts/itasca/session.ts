@@ -1,4 +1,4 @@
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { currentConfiguration, customers } from '../../store/configurations.ts';
 import type { Configuration } from '../../rules/configuration.ts';
@@ -31,23 +31,30 @@ export class Session {
 
   /** @throws Mistake when Temporal can not be reached, with its address */
   async temporal(): Promise<Client> {
-    if (this.#client !== undefined) return this.#client;
-    const { temporal } = this.settings;
-    const found =
-      temporal === undefined ? loadClientConnectConfig({ overrideEnvVars: variables(this.#environment) }) : null;
-    const namespace = temporal?.namespace ?? found?.namespace ?? 'default';
+    const connection = await this.connection();
+    this.#client ??= new Client({ connection, namespace: this.#temporalSettings().namespace });
+    return this.#client;
+  }
+
+  /** @throws Mistake when Temporal can not be reached, with its address */
+  async connection(): Promise<Connection> {
+    if (this.#connection !== undefined) return this.#connection;
+    const { options } = this.#temporalSettings();
     try {
-      this.#connection = await Connection.connect(
-        temporal === undefined ? found?.connectionOptions : { address: temporal.address },
-      );
+      this.#connection = await Connection.connect(options);
+      return this.#connection;
     } catch (error) {
-      const address = temporal?.address ?? found?.connectionOptions.address ?? '127.0.0.1:7233';
       throw new Mistake(
-        `Temporal at ${address} can not be reached (${reason(error)}). Set TEMPORAL_ADDRESS, or start it.`,
+        `Temporal at ${options.address ?? '127.0.0.1:7233'} can not be reached (${reason(error)}). Set TEMPORAL_ADDRESS, or start it.`,
       );
     }
-    this.#client = new Client({ connection: this.#connection, namespace });
-    return this.#client;
+  }
+
+  #temporalSettings(): { readonly options: ConnectionOptions; readonly namespace: string } {
+    const { temporal } = this.settings;
+    if (temporal !== undefined) return { options: { address: temporal.address }, namespace: temporal.namespace };
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: variables(this.#environment) });
+    return { options: connectionOptions, namespace: namespace ?? 'default' };
   }
 
   /**

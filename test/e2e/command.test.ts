@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cycleScheduleId } from '../../workflows/ids.ts';
 import { itasca, itascaJson, run, runAsProcess, variablesFor } from '../support/command.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { mailUser } from '../support/people.ts';
@@ -166,11 +167,43 @@ test('settings are read from a file, and what is wrong is told with its place', 
   }
 });
 
+// Shows: Command / config validate and apply: the file's faults with their lines; schedules made, updated and taken away (samba)
+test('a configuration is checked, put in force with its schedules, and changed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'itasca-command-'));
+  const file = join(folder, 'customer.yaml');
+  const schedule = product.temporal.schedule.getHandle(cycleScheduleId(product.name, 'second'));
+  const { configuration } = product;
+  const [forest] = configuration.forests;
+  const second = { ...forest, name: 'second' };
+  const write = (document: unknown): Promise<void> => writeFile(file, JSON.stringify(document, null, 2));
+  try {
+    await write({ ...configuration, forests: [forest, second], cycle: { ...configuration.cycle, every: '1d' } });
+    expect(await itasca(product, 'config', 'validate', file)).toMatchObject({ code: 0, err: '' });
+    await expect(schedule.describe()).rejects.toThrow();
+    const applied = await itascaJson(product, 'config', 'apply', file);
+    expect(applied).toMatchObject({ code: 0, value: { number: 2, isNew: true, schedules: ['corp', 'second'] } });
+    expect((await schedule.describe()).spec.intervals).toMatchObject([{ every: 86_400_000 }]);
+    expect((await itascaJson(product, 'config', 'apply', file)).value).toMatchObject({ number: 2, isNew: false });
+    await write({ ...configuration, cycle: { ...configuration.cycle, every: '2d' } });
+    expect((await itascaJson(product, 'config', 'apply', file)).value).toMatchObject({ removed: ['second'] });
+    await expect(schedule.describe()).rejects.toThrow();
+    await write({ ...configuration, forests: [], color: 'blue' });
+    const wrong = await itasca(product, 'config', 'apply', file);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toMatch(/customer\.yaml:\d+: forests/);
+    expect(wrong.err).toMatch(/customer\.yaml:\d+: .*color/);
+    expect(JSON.parse((await itasca(product, 'config', 'schema')).out)).toHaveProperty('properties.managed');
+  } finally {
+    await product.temporal.schedule.getHandle(cycleScheduleId(product.name, 'corp')).delete();
+    await rm(folder, { recursive: true });
+  }
+});
+
 // Shows: Command / help that teaches, tables in plain text where there is no terminal (none)
 test('every command has help with what it does, and nothing is coloured where there is no terminal', async () => {
   const { code, out } = await run({}, ['--help']);
   expect(code).toBe(0);
-  for (const name of ['status', 'errors', 'sync', 'changes', 'approve', 'reject', 'undo']) {
+  for (const name of ['status', 'errors', 'sync', 'changes', 'approve', 'reject', 'undo', 'config']) {
     expect(out).toContain(name);
     const help = await run({}, [name, '--help']);
     expect(help.code).toBe(0);

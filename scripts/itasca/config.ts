@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import type { Configuration } from '../../rules/configuration.ts';
+import { applyConfiguration, currentConfiguration, DomainTaken } from '../../store/configurations.ts';
+import { migrate } from '../../store/migrate.ts';
+import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
+import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
+import { registerSearchAttributes } from '../../worker/search-attributes.ts';
+import { DONE, Mistake, type ExitCode } from './mistake.ts';
+import type { AddCommand } from './program.ts';
+import type { Session } from './session.ts';
+
+const APPLY_HELP = `
+Checks the file, stores it as the customer's next numbered version, and makes the Schedules of its forests what it says: a new forest gets one, the
+one of a forest that is gone is taken away. Registers the search attributes that Temporal lacks, and brings the tables up to date. Cycles that run go on
+with the version that they began with; the next ones take this one. Done again with the same file it changes nothing.`;
+
+/** `itasca config validate`, `itasca config schema` and `itasca config apply` */
+export const addConfig: AddCommand = (program, run) => {
+  const config = program.command('config').description("customers' configurations");
+  config
+    .command('validate <file>')
+    .description('check a configuration file, and apply nothing')
+    .action((file: string) => {
+      run((session) => validate(session, file));
+    });
+  config
+    .command('schema')
+    .description('the JSON schema of configuration files, for editors')
+    .option('--output <file>', 'write it there')
+    .action(({ output }: { output?: string }) => {
+      run((session) => schema(session, output));
+    });
+  config
+    .command('apply <file>')
+    .description('put a configuration in force')
+    .addHelpText('after', APPLY_HELP)
+    .action((file: string) => {
+      run((session) => apply(session, file));
+    });
+};
+
+async function validate({ out }: Session, file: string): Promise<ExitCode> {
+  const { customer, forests, managed } = await readConfigurationFile(file);
+  out.value({ valid: true, customer, forests: forests.map((forest) => forest.name), managed: managed.name });
+  out.say(
+    `${file} is a configuration of ${customer}, with ${forests.map((forest) => forest.name).join(', ')}. Nothing was applied.`,
+  );
+  return DONE;
+}
+
+async function schema({ out }: Session, output: string | undefined): Promise<ExitCode> {
+  const text = `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`;
+  if (output === undefined) {
+    out.print(text.trimEnd());
+    return DONE;
+  }
+  await writeFile(output, text);
+  out.value({ written: output });
+  out.say(`${output} is written.`);
+  return DONE;
+}
+
+async function apply(session: Session, file: string): Promise<ExitCode> {
+  const { out, database, settings } = session;
+  const configuration = await readConfigurationFile(file);
+  const { customer } = configuration;
+  const client = await session.temporal();
+  await migrate(database);
+  const before = await currentConfiguration(database, customer);
+  const { number, isNew } = await stored(session, configuration);
+  await registerSearchAttributes(await session.connection(), client.options.namespace);
+  await applySchedules(client, configuration, settings.taskQueue);
+  const kept = new Set(configuration.forests.map((forest) => forest.name));
+  const gone = before?.configuration.forests.filter((forest) => !kept.has(forest.name)) ?? [];
+  await removeSchedules(client, { customer, forests: gone });
+  out.value({ customer, number, isNew, schedules: [...kept], removed: gone.map((forest) => forest.name) });
+  out.say(
+    isNew
+      ? `${file} is in force as version ${String(number)} of ${customer}.`
+      : `${file} was in force already, as version ${String(number)} of ${customer}.`,
+  );
+  for (const forest of kept) out.say(`A cycle of ${customer}/${forest} runs every ${configuration.cycle.every}.`);
+  for (const forest of gone)
+    out.say(`${customer}/${forest.name} is not synchronized any more; what it has stays as it is.`);
+  return DONE;
+}
+
+async function stored({ database }: Session, configuration: Configuration): ReturnType<typeof applyConfiguration> {
+  try {
+    return await applyConfiguration(database, configuration);
+  } catch (error) {
+    throw error instanceof DomainTaken ? new Mistake(error.message) : error;
+  }
+}
