@@ -143,7 +143,7 @@ async function goOn(
     };
   }
   if (decided.happens === 'inactivate' || decided.happens === 'wait') {
-    if (decided.happens === 'inactivate' && work.stage === 'grace') {
+    if (decided.happens === 'inactivate' && work.stage === 'grace' && work.happens === null) {
       await noteTaken(database, work, ending, null, had(present), ['mail']);
       const refused = await step(bench, 'inactivate', 'inactive', inactiveMailbox(generalizedTime(new Date())));
       if (refused !== null) return refused;
@@ -153,19 +153,25 @@ async function goOn(
     return { outcome: 'waits', for: 'litigation hold', code: 'PE402', forMs: lookAgainMs };
   }
   await clearErrors(bench);
-  if (work.stage !== 'retention') return undo(bench, present, ending, decided.happens);
+  if (work.stage !== 'retention' || work.happens !== decided.happens)
+    return undo(bench, present, ending, decided.happens);
   if ((work.retentionMs ?? 0) > 0)
     return { outcome: 'waits', for: 'retention', end: decided.happens, forMs: Math.ceil(work.retentionMs ?? 0) };
   return finish(bench, decided.happens);
 }
 
-/** The end of the grace time: takes off what is to end, with all of it noted before. */
+/**
+ * The end of the grace time: takes off what is to end, with all of it noted before. Where another end was begun, what only
+ * that one took is given back.
+ */
 async function undo(bench: Bench, present: AttributeImage, ending: Ending, end: End): Promise<DeprovisionOutcome> {
   const { work, database, configuration } = bench;
   const services = end === 'remove' ? ['mail', 'voice'] : ['mail'];
   const taken = await noteTaken(database, work, ending, end, had(present), services);
   const recipient = end === 'mailUser' ? 'mailUser' : 'none';
-  const refused = await step(bench, ACTIONS[end], recipient, ended(end, taken, work.stage === 'hold'));
+  const wanted = ended(end, taken, work.stage === 'hold');
+  const other = work.happens === null || work.happens === end ? {} : restored(bench, taken);
+  const refused = await step(bench, ACTIONS[end], recipient, { ...other, ...wanted });
   if (refused !== null) return refused;
   const retentionMs = milliseconds(configuration.deprovisioning.retention);
   await enterRetention(database, work, end, retentionMs);
@@ -194,10 +200,15 @@ async function finish(bench: Bench, end: End): Promise<DeprovisionOutcome> {
 }
 
 async function giveBack(bench: Bench, taken: AttributeImage): Promise<DeprovisionOutcome> {
-  const { work, configuration } = bench;
-  const flowing = flowImage(flowOf(configuration), work.kind, work.wanted, taken, work.written);
-  const refused = await step(bench, 'giveBack', holdingOf(work.kind, taken), givenBack(work.happens, taken, flowing));
+  const refused = await step(bench, 'giveBack', holdingOf(bench.work.kind, taken), restored(bench, taken));
   return refused ?? close(bench, 'given back');
+}
+
+/** All that the end has taken, as it is to be again. */
+function restored({ work, configuration }: Bench, taken: AttributeImage): AttributeImage {
+  // Out of scope nothing flows: what there was is what there is to be.
+  const flowing = work.inScope ? flowImage(flowOf(configuration), work.kind, work.wanted, taken, work.written) : {};
+  return givenBack(work.happens, taken, flowing);
 }
 
 /** Makes one step, and confirms it. @returns what is waited for where the Managed Forest refuses it */

@@ -146,7 +146,7 @@ export function takenEnd(work: EndWork): TakenService {
 
 /**
  * Notes which end is begun and what the object had, before the first write, and takes its services from whoever provisions
- * them. What was noted before stays.
+ * them. What was noted before stays: another end than the one that was begun counts from its retention time on.
  *
  * @param happens null where the mailbox is made inactive
  * @param services the services that are taken off
@@ -161,12 +161,17 @@ export async function noteTaken(
 ): Promise<AttributeImage> {
   return database.transaction(async (transaction) => {
     const [row] = await transaction.query<{ taken: AttributeImage }>(
-      `UPDATE deprovisioning SET ending = $3, happens = $4, taken = coalesce(taken, $5) WHERE identity_id = $1 AND lock_counter = $2 RETURNING taken`,
+      `UPDATE deprovisioning SET ending = $3, happens = coalesce(happens, $4), taken = coalesce(taken, $5) WHERE identity_id = $1 AND lock_counter = $2 RETURNING taken`,
       [work.identityId, work.counter, ending, happens, JSON.stringify(had)],
     );
     if (row === undefined) throw new ServiceTaken();
     await transaction.query(
       `UPDATE service SET state = 'disconnected', lock_counter = lock_counter + 1, changed_at = now() WHERE identity_id = $1 AND service = ANY($2) AND facts IS NOT NULL`,
+      [work.identityId, services],
+    );
+    // What another end, which was begun before, had taken with it.
+    await transaction.query(
+      "UPDATE service SET state = 'wanted', changed_at = now() WHERE identity_id = $1 AND service <> ALL($2) AND state = 'disconnected'",
       [work.identityId, services],
     );
     return row.taken;
@@ -190,9 +195,9 @@ export async function enterHold(db: Queryable, work: EndWork): Promise<void> {
 export async function enterRetention(database: Database, work: EndWork, end: End, retentionMs: number): Promise<void> {
   await database.transaction(async (transaction) => {
     const rows = await transaction.query(
-      `UPDATE deprovisioning SET stage = 'retention', retention_until = now() + $3::bigint * interval '1 millisecond'
+      `UPDATE deprovisioning SET stage = 'retention', happens = $4, retention_until = now() + $3::bigint * interval '1 millisecond'
        WHERE identity_id = $1 AND lock_counter = $2 RETURNING 1`,
-      [work.identityId, work.counter, retentionMs],
+      [work.identityId, work.counter, retentionMs, end],
     );
     if (rows.length === 0) throw new ServiceTaken();
     await planAgain(transaction, work);

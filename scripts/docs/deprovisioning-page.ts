@@ -83,6 +83,9 @@ the value away is not enough, KB 2655364, scenario 1). The object gets back what
 comes back as the source object wants it by now, together with addresses that others wrote. A return counts when a cycle has seen it before the retention time
 is over, were it in the last second. Many that return at once do not wait for an approval: the guard was asked when they went.
 
+Where the object returns to something else than it left, such as with the removal value, or where another trigger is there before the retention time is over, what only the
+first end took is given back, and the retention time begins anew.
+
 While an end goes on the flow leaves the attributes alone that the end has taken; what else the object has keeps flowing as long as it is in scope.
 
 ### Groups

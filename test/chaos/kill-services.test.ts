@@ -178,9 +178,12 @@ test.each(rounds.map(([stop, arrives], round) => [stop.name, arrives, stop, Stri
       await done(source.writer.rename({ dn: `CN=${back},OU=Excluded,${source.ou}` }, back, source.ou));
       work = Promise.all([startConversion(kind), startCycle(round)]);
     });
+    const restarted = Date.now();
     expect(await work).toMatchObject([{ outcome: 'converted' }, { outcome: 'completed' }]);
     expect(await (await ends.workflow(gone)).result()).toEqual({ outcome: 'done' });
     expect(await (await ends.workflow(back)).result()).toEqual({ outcome: 'given back' });
+    // The server noticed by the heartbeats, not by the time limit of two minutes that a step has.
+    expect(Date.now() - restarted).toBeLessThan(90_000);
     // Whoever the cycle did not wait for any longer.
     for (;;) {
       const { counts } = await product.cycle('delta');

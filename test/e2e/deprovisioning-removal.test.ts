@@ -33,13 +33,13 @@ beforeAll(async () => {
   });
   ends = new Ends(product);
   const alias = aliasesOf(product);
-  for (const name of ['both', 'keeps voice', 'removed', 'disabled', 'disabled once', ...MANY])
+  for (const name of ['both', 'changes', 'keeps voice', 'removed', 'disabled', 'disabled once', ...MANY])
     await product.source.add(
       'user',
       name,
       mailUser(alias(name.replaceAll(' ', '-')), {
         extensionAttribute9: [MAILBOX],
-        ...(name === 'both' || name === 'keeps voice' ? { extensionAttribute10: ['256'] } : {}),
+        ...(['both', 'changes', 'keeps voice'].includes(name) ? { extensionAttribute10: ['256'] } : {}),
       }),
     );
   await product.cycle();
@@ -64,6 +64,40 @@ test('who has mail and voice loses both in one deprovisioning, and gets both bac
   expect(await ends.shown('both', VOICE)).toEqual(before);
   await product.cycle();
   expect(await ends.shown('both', VOICE)).toEqual(before);
+});
+
+// Shows: Deprovisioning / another end than the one that was begun: what only that one took is given back (samba)
+test('who was to be removed and returns with the removal value is a mail user with voice, in the address book', async () => {
+  await ends.are({ grace: '1s', retention: '1h' });
+  const name = 'changes';
+  const before = await ends.shown(name, VOICE);
+  await ends.leave(name);
+  await ends.stage(name, 'retention');
+  expect(await ends.shown(name, VOICE)).toMatchObject({
+    'msRTCSIP-UserEnabled': ['FALSE'],
+    msExchHideFromAddressLists: ['TRUE'],
+  });
+  const { source } = product;
+  await done(
+    source.writer.modify({ dn: `CN=${name},OU=Excluded,${source.ou}` }, [
+      { operation: 'replace', attribute: 'extensionAttribute9', values: ['RemoveMSOMbx'] },
+    ]),
+  );
+  await ends.comeBack(name);
+  await ends.until(name, ({ stage, happens }) => stage === 'retention' && happens === 'mailUser');
+  await product.cycle();
+  const mailUserNow = await ends.shown(name, VOICE);
+  expect(mailUserNow).toMatchObject({
+    ...Object.fromEntries(
+      [...VOICE, 'showInAddressBook', 'mail'].flatMap((one) => (before?.[one] ? [[one, before[one]]] : [])),
+    ),
+    msExchRecipientTypeDetails: ['128'],
+  });
+  expect(mailUserNow).not.toHaveProperty('homeMDB');
+  expect(mailUserNow).not.toHaveProperty('msExchHideFromAddressLists');
+  await ends.set(name, { extensionAttribute9: [MAILBOX] });
+  expect(await (await ends.workflow(name)).result()).toEqual({ outcome: 'given back' });
+  expect(await ends.shown(name, VOICE)).toEqual(before);
 });
 
 // Shows: Deprovisioning / voice is kept or ended apart from mail (samba)

@@ -20,6 +20,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'decide-join-refused',
     'deprovision-object-delayed',
     'deprovision-object-done',
+    'deprovision-object-failed-continued',
     'deprovision-object-hold',
     'deprovision-object-returned-during-grace',
     'deprovision-object-returned-during-retention',

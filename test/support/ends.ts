@@ -12,6 +12,8 @@ import type { Product } from './product.ts';
 export interface EndRow {
   readonly stage: 'grace' | 'hold' | 'retention' | 'ended';
   readonly outcome: string | null;
+  /** The end that was begun. */
+  readonly happens: string | null;
   /** Something may have been written to the Managed Forest. */
   readonly begun: boolean;
   /** The time is over, by the clock of the database. */
@@ -101,7 +103,7 @@ export class Ends {
 
   async row(name: string): Promise<EndRow> {
     const [row] = await this.#product.database.query<EndRow>(
-      `SELECT d.stage, d.outcome, d.taken IS NOT NULL AS begun, coalesce(now() >= d.grace_until, false) AS "graceOver", coalesce(now() >= d.retention_until, false) AS "retentionOver",
+      `SELECT d.stage, d.outcome, d.happens, d.taken IS NOT NULL AS begun, coalesce(now() >= d.grace_until, false) AS "graceOver", coalesce(now() >= d.retention_until, false) AS "retentionOver",
          extract(epoch FROM d.retention_until - now())::float8 AS "retentionLeft", d.grace_until AS "graceUntil",
          ARRAY(SELECT x.code FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid ORDER BY 1) AS codes
        FROM deprovisioning d JOIN identity i ON i.id = d.identity_id WHERE i.cn = $1 AND i.customer = $2`,
