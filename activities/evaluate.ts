@@ -40,23 +40,14 @@ export async function evaluateForest(
 ): Promise<EvaluationCounts> {
   const { database, rulesVersion } = dependencies;
   const sharedForest = await servesOthers(database, configuration);
-  const settings = ruleSettings(configuration, forest, sharedForest);
-  if (settings === null)
-    throw new ConfigurationMissing(
-      `The configuration of the customer ${configuration.customer} has no forest ${forest}.`,
-    );
   const managedForest = await forestId(database, { side: 'managed', name: configuration.managed.name });
   const rules = `${String(run.configuration)} ${rulesVersion}${sharedForest ? ' shared' : ''}`;
   await database.transaction(async (transaction) => {
     await markForRules(transaction, run.forestId, rules);
     await resolveForeignPrincipals(transaction, run.forestId);
   });
-  const scope = await database.transaction(async (transaction) => ({
-    ...settings.scope,
-    include: await currentUnits(transaction, run.forestId, settings.scope.include),
-    exclude: await currentUnits(transaction, run.forestId, settings.scope.exclude),
-  }));
-  const evaluated = await evaluateDirty(database, run, managedForest, { ...settings, scope }, signal);
+  const settings = await settingsNow(database, run.forestId, configuration, forest);
+  const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
   const { joined, reconnected, adopted } = await joinForest(database, run, configuration, forest);
   const inScope = await database.transaction(async (transaction) => {
@@ -86,6 +77,31 @@ export async function evaluateForest(
   };
   await recordCounts(database, run.id, counts);
   return counts;
+}
+
+/**
+ * The rules of a forest as they are now, with its organizational units where they are by now.
+ *
+ * @throws ConfigurationMissing when the configuration has no such forest
+ */
+export async function settingsNow(
+  database: Database,
+  source: ForestId,
+  configuration: Configuration,
+  forest: string,
+): Promise<RuleSettings> {
+  const settings = ruleSettings(configuration, forest, await servesOthers(database, configuration));
+  if (settings === null)
+    throw new ConfigurationMissing(
+      `The configuration of the customer ${configuration.customer} has no forest ${forest}.`,
+    );
+  const { include, exclude } = settings.scope;
+  const scope = await database.transaction(async (transaction) => ({
+    ...settings.scope,
+    include: await currentUnits(transaction, source, include),
+    exclude: await currentUnits(transaction, source, exclude),
+  }));
+  return { ...settings, scope };
 }
 
 async function evaluateDirty(

@@ -136,6 +136,22 @@ export function rulesFor(flow: Flow, kind: ObjectKind, attributes: readonly stri
   return special.length === 0 ? 'default attribute flow' : `attribute flow: ${special.join(', ')}`;
 }
 
+/** Where an attribute of a managed object comes from: by which rule, from which attributes of the source object. */
+export function originOf(
+  flow: Flow,
+  kind: ObjectKind,
+  name: string,
+): { readonly rule: string; readonly sources: readonly string[] } {
+  const target = flow.kinds[kind].targets.find(({ attribute: its }) => its === name);
+  const sources =
+    target === undefined
+      ? []
+      : target.rules === null
+        ? [name]
+        : unique(target.rules.flatMap((rule) => rule.attributes));
+  return { rule: target === undefined ? `always for a ${kind}` : rulesFor(flow, kind, [name]), sources };
+}
+
 /** How references are planned: which reference attribute of the source fills which of the managed object. */
 export interface ReferenceRule {
   readonly kind: ObjectKind;

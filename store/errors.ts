@@ -87,6 +87,10 @@ export interface ErrorReport {
   readonly count: number;
 }
 
+const REPORTS = `SELECT e.code, o.dn, e.attribute, e.details, x.dn AS "otherDn", e.first_seen AS "firstSeen", e.last_seen AS "lastSeen", e.count
+  FROM object_error e JOIN source_object o USING (forest_id, guid)
+  LEFT JOIN source_object x ON x.forest_id = e.other_forest AND x.guid = e.other_guid`;
+
 /** The errors of a forest's objects, by code and object; of one code where that is given. */
 export async function listErrors(
   db: Queryable,
@@ -95,12 +99,17 @@ export async function listErrors(
   code?: ErrorCode,
 ): Promise<readonly ErrorReport[]> {
   return db.query<ErrorReport>(
-    `SELECT e.code, o.dn, e.attribute, e.details, x.dn AS "otherDn", e.first_seen AS "firstSeen", e.last_seen AS "lastSeen", e.count
-     FROM object_error e JOIN source_object o USING (forest_id, guid)
-     LEFT JOIN source_object x ON x.forest_id = e.other_forest AND x.guid = e.other_guid
-     WHERE e.forest_id = $1 AND ($3::text IS NULL OR e.code = $3) ORDER BY e.code, o.dn, e.attribute LIMIT $2`,
+    `${REPORTS} WHERE e.forest_id = $1 AND ($3::text IS NULL OR e.code = $3) ORDER BY e.code, o.dn, e.attribute LIMIT $2`,
     [forest, limit, code ?? null],
   );
+}
+
+/** The errors of one object. */
+export async function listErrorsOf(db: Queryable, forest: ForestId, guid: string): Promise<readonly ErrorReport[]> {
+  return db.query<ErrorReport>(`${REPORTS} WHERE e.forest_id = $1 AND e.guid = $2 ORDER BY e.code, e.attribute`, [
+    forest,
+    guid,
+  ]);
 }
 
 /** How many objects of a forest are in error, by code. */

@@ -184,3 +184,21 @@ export async function dropUnwritten(transaction: Transaction, forest: ForestId, 
   );
   return rows.length;
 }
+
+/** The source object of an identity; null when there is no such identity. */
+export async function sourceOf(
+  db: Queryable,
+  identity: string,
+): Promise<{
+  readonly forestId: ForestId;
+  readonly forest: string;
+  readonly guid: string;
+  readonly gone: boolean;
+} | null> {
+  const [row] = await db.query<{ forestId: ForestId; forest: string; guid: string; gone: boolean }>(
+    `SELECT i.source_forest AS "forestId", f.name AS forest, i.source_guid AS guid, o.tombstone_at IS NOT NULL AS gone
+     FROM identity i JOIN forest f ON f.id = i.source_forest JOIN source_object o ON o.forest_id = i.source_forest AND o.guid = i.source_guid WHERE i.id = $1`,
+    [identity],
+  );
+  return row ?? null;
+}

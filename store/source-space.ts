@@ -225,6 +225,15 @@ export interface DirtySource {
   readonly retired: boolean;
 }
 
+const STAGED = `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone, ${retired('source_object')} AS retired
+  FROM source_object`;
+
+/** A staged object as the rules look at it; null when there is none. */
+export async function stagedSource(db: Queryable, forest: ForestId, guid: string): Promise<DirtySource | null> {
+  const [row] = await db.query<DirtySource>(`${STAGED} WHERE forest_id = $1 AND guid = $2`, [forest, guid]);
+  return row ?? null;
+}
+
 /**
  * The next objects of a forest that wait for evaluation, in the order of their objectGUID.
  *
@@ -237,8 +246,7 @@ export async function dirtySources(
   limit: number,
 ): Promise<readonly DirtySource[]> {
   return db.query<DirtySource>(
-    `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone, ${retired('source_object')} AS retired
-     FROM source_object WHERE forest_id = $1 AND dirty AND guid > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+    `${STAGED} WHERE forest_id = $1 AND dirty AND guid > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
      ORDER BY guid LIMIT $3`,
     [forest, after, limit],
   );

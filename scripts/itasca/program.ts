@@ -7,6 +7,7 @@ import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
 import { Session } from './session.ts';
 import { readCommandSettings } from './settings.ts';
+import { addObject } from './object.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
 import { addUndo } from './undo.ts';
@@ -23,7 +24,7 @@ export type Run = (work: Work) => void;
  */
 export type AddCommand = (program: Command, run: Run) => void;
 
-const COMMANDS: readonly AddCommand[] = [addStatus, addErrors, addSync, addAnswers, addUndo, addConfig];
+const COMMANDS: readonly AddCommand[] = [addStatus, addErrors, addSync, addAnswers, addUndo, addObject, addConfig];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.
 

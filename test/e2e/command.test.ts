@@ -106,6 +106,70 @@ test('a list that waits is shown, answered by its hash, and written', async () =
   expect(row?.operator).toBe('Olga Operator');
 });
 
+// Shows: Command / object explain: source, scope and its rule, each attribute with rule and source value, errors, what would be written, and the timeline (samba)
+test('an object is explained by its name of either forest: why it is as it is, and what happened to it', async () => {
+  const explained = async (name: string): Promise<Record<string, unknown>> => {
+    const { code, value } = await itascaJson(product, 'object', 'explain', name);
+    expect(code).toBe(0);
+    return value as Record<string, unknown>;
+  };
+  const ada = await explained(`ada.${product.name}@contoso.test`);
+  expect(ada).toMatchObject({
+    source: { dn: product.source.dn('Ada'), kind: 'user', gone: false },
+    evaluation: { inScope: true, scopeRule: expect.stringContaining('OU=') as string },
+    change: null,
+    errors: [],
+  });
+  expect(ada['attributes']).toContainEqual({
+    attribute: 'title',
+    wanted: ['Director'],
+    managed: ['Director'],
+    rule: 'default attribute flow',
+    from: { title: ['Director'] },
+  });
+  const told = (ada['timeline'] as readonly { readonly what: string; readonly details: string }[]).map(
+    ({ what, details }) => `${what}: ${details}`,
+  );
+  expect(told[0]).toMatch(/^source: first seen as CN=Ada/);
+  const inOrder = [
+    /^plan: add by .*\(confirmed/,
+    /^write: add/,
+    /^plan: modify/,
+    /^operator: Olga Operator approved the list/,
+    /^write: modify/,
+  ];
+  const places = inOrder.map((pattern) => told.findIndex((line) => pattern.test(line)));
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(places[0]).toBeGreaterThan(0);
+
+  const { source } = ada as { source: { guid: string } };
+  const managed = (await product.managedObjects([])).get('Ada');
+  for (const name of [source.guid, product.source.dn('Ada'), managed?.dn ?? '', managed?.guid ?? ''])
+    expect((await explained(name))['source']).toMatchObject({ guid: source.guid });
+
+  // What the customer has changed and a cycle has read, but not written yet, shows in the next change.
+  await product.database.query(
+    `UPDATE source_object SET attributes = jsonb_set(attributes, '{title}', '["Chief"]'), dirty = true WHERE guid = $1`,
+    [source.guid],
+  );
+  const waiting = await explained(source.guid);
+  expect(waiting['change']).toMatchObject({
+    operation: 'modify',
+    before: { title: ['Director'] },
+    after: { title: ['Chief'] },
+  });
+  await product.database.query(
+    `UPDATE source_object SET attributes = jsonb_set(attributes, '{title}', '["Director"]'), dirty = true WHERE guid = $1`,
+    [source.guid],
+  );
+
+  const bad = await itasca(product, 'object', 'explain', product.source.dn('Bad'));
+  expect(bad.out).toContain('SE101');
+  expect(bad.out).toContain('Correct `mail` in the Customer Forest');
+  const nobody = await itasca(product, 'object', 'explain', 'nobody@contoso.test');
+  expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('Nothing is staged') as string });
+});
+
 // Shows: Command / undo of a cycle: planned, shown, and rejected (samba)
 test('an undo shows what it would put back and writes nothing when it is rejected', async () => {
   await product.cycle('delta');
@@ -203,7 +267,7 @@ test('a configuration is checked, put in force with its schedules, and changed',
 test('every command has help with what it does, and nothing is coloured where there is no terminal', async () => {
   const { code, out } = await run({}, ['--help']);
   expect(code).toBe(0);
-  for (const name of ['status', 'errors', 'sync', 'changes', 'approve', 'reject', 'undo', 'config']) {
+  for (const name of ['status', 'errors', 'sync', 'changes', 'approve', 'reject', 'undo', 'object', 'config']) {
     expect(out).toContain(name);
     const help = await run({}, [name, '--help']);
     expect(help.code).toBe(0);
