@@ -65,9 +65,10 @@ export async function deprovisionIdentity(
   attempt: Attempt,
 ): Promise<DeprovisionOutcome> {
   const { database } = dependencies;
-  const work = await takeEnd(database, identity, attempt, milliseconds(configuration.deprovisioning.grace));
+  const { deprovisioning, managed } = configuration;
+  const work = await takeEnd(database, identity, attempt, milliseconds(deprovisioning.grace), managed.namingContext);
   if (work === null) return { outcome: 'ended', how: 'superseded' };
-  return writers.use(configuration, async (writer) => {
+  return writers.use(configuration, work.controller, async (writer) => {
     const tools = {
       database,
       reader: writer.reader,
@@ -89,7 +90,8 @@ export async function blockEnd(
   attempt: Attempt,
   failure: string,
 ): Promise<DeprovisionOutcome> {
-  const work = await takeEnd(database, identity, attempt, milliseconds(configuration.deprovisioning.grace));
+  const { deprovisioning, managed } = configuration;
+  const work = await takeEnd(database, identity, attempt, milliseconds(deprovisioning.grace), managed.namingContext);
   if (work === null) return { outcome: 'ended', how: 'superseded' };
   return wait({ database, configuration, work }, 'PE404', `the step ended with ${failure}`);
 }

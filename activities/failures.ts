@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { CookieRejected, DirectoryRefused, DirectoryUnavailable } from '../directory/errors.ts';
 import { LockLost } from '../store/locks.ts';
 import { RulesOutdated } from '../store/rules-versions.ts';
-import { ServiceTaken } from '../store/services.ts';
+import { ServiceTaken } from '../store/service-work.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { ProgramMissing } from './drivers/choose-driver.ts';
 import { ProgramFailed } from './drivers/program.ts';

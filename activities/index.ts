@@ -117,8 +117,8 @@ export function createActivities(dependencies: Dependencies): Activities {
         writePage(fenced, run, configuration, stage, page, signal),
       ),
     startServices: (cycle) =>
-      step(cycle, 'start services', async (run, _configuration, fenced, signal) => ({
-        started: await startServices(fenced, run, cycle, signal),
+      step(cycle, 'start services', async (run, configuration, fenced, signal) => ({
+        started: await startServices(fenced, run, cycle, configuration, signal),
       })),
     awaitServices: (cycle) =>
       step(cycle, 'await services', (run, configuration, fenced, signal) =>
@@ -168,9 +168,13 @@ function holder(): Holder {
   return { workflowId: workflowExecution?.workflowId ?? '', workflowRun: workflowExecution?.runId ?? '' };
 }
 
-/** When this attempt was scheduled, in milliseconds: later for a later attempt, whichever of two runs on. */
+/**
+ * When this attempt was scheduled, in milliseconds: later for a later attempt, whichever of two runs on. What is done in place is
+ * timed by the clock of its worker, and comes before all that the server schedules.
+ */
 function scheduledAt(): number {
-  return activityInfo().currentAttemptScheduledTimestampMs;
+  const { isLocal, currentAttemptScheduledTimestampMs } = activityInfo();
+  return isLocal ? 0 : currentAttemptScheduledTimestampMs;
 }
 
 function attempt(): Attempt {

@@ -28,8 +28,12 @@ export async function openManagedController(
 /** The URLs where everybody writes: of the controller that was last read; before the first read, of each that may be. */
 export async function managedControllers(
   { database }: Dependencies,
-  { managed }: Configuration,
+  { managed }: Pick<Configuration, 'managed'>,
 ): Promise<readonly string[]> {
-  const url = await lastReadFrom(database, managed.name, managed.namingContext);
-  return url !== null && managed.controllers.includes(url) ? [url] : managed.controllers;
+  return writtenTo(await lastReadFrom(database, managed.name, managed.namingContext), { managed });
+}
+
+/** As {@link managedControllers}, where it is known which controller was last read. */
+export function writtenTo(lastRead: string | null, { managed }: Pick<Configuration, 'managed'>): readonly string[] {
+  return lastRead !== null && managed.controllers.includes(lastRead) ? [lastRead] : managed.controllers;
 }

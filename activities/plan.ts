@@ -79,7 +79,10 @@ export async function planForest(
       await markPlanned(
         transaction,
         ids,
-        asWanted.map((identity) => ({ id: identity.id, owned: ownedValues(identity, pins.get(identity.id)) })),
+        asWanted.map((identity) => ({
+          id: identity.id,
+          owned: ownedValues(identity, configuration, pins.get(identity.id)),
+        })),
       );
       return {
         identities: identities.length,

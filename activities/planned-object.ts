@@ -4,7 +4,8 @@ import { attributeChange, sameValues, type AttributeChange } from '../rules/chan
 import type { Configuration } from '../rules/configuration.ts';
 import { heldBack } from '../rules/deprovisioned.ts';
 import { deletedTooOften } from '../rules/deletions.ts';
-import { flowOf, rulesFor, valueOwned, type Flow } from '../rules/flow.ts';
+import { flowOf, rulesFor, type Flow } from '../rules/flow.ts';
+import { legacyExchangeDnOf, plannedRecipient, RECIPIENT_ATTRIBUTES } from '../rules/recipient-image.ts';
 import type { PlannableIdentity } from '../store/identities.ts';
 import type { Pins } from '../store/pins.ts';
 import type { PlannedObject } from '../store/plan.ts';
@@ -20,7 +21,12 @@ export function plannedObject(
   forest: string,
   pins: Pins | undefined,
 ): PlannedObject | null {
-  const common = { identityId: identity.id, managedGuid: identity.managedGuid, owned: ownedValues(identity, pins) };
+  const recipient = recipientOf(identity, configuration);
+  const common = {
+    identityId: identity.id,
+    managedGuid: identity.managedGuid,
+    owned: ownedValues(identity, configuration, pins),
+  };
   if (identity.lost !== null)
     return pins?.disconnect === true
       ? null
@@ -38,7 +44,8 @@ export function plannedObject(
   if (identity.managedGuid === null || identity.managed === null) {
     if (pins?.add === true || isStopped(identity, configuration)) return null;
     const after = {
-      ...identity.wanted,
+      ...withoutRecipient(identity),
+      ...withoutEmpty(recipient),
       [anchorAttribute]: [anchor],
       ...(identity.sam === null ? {} : { sAMAccountName: [identity.sam] }),
     };
@@ -65,7 +72,7 @@ export function plannedObject(
   }
   const flow = flowOf(configuration);
   const change = withAnchor(
-    attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written),
+    attributeChange(flow, identity.kind, identity.wanted, identity.managed, identity.written, recipient),
     identity.managed,
     anchorAttribute,
     anchor,
@@ -126,9 +133,35 @@ function ruleOf(
 }
 
 /** Of attributes that are owned by value, what flow wants: the values that are ours once they are written. */
-export function ownedValues(identity: PlannableIdentity, pins: Pins | undefined): AttributeImage {
-  const owned = Object.fromEntries([...valueOwned].map((name) => [name, identity.wanted[name] ?? []]));
+export function ownedValues(
+  identity: PlannableIdentity,
+  configuration: Configuration,
+  pins: Pins | undefined,
+): AttributeImage {
+  const { proxyAddresses = [] } = identity.wanted;
+  // The address lists of a mailbox are its service's to record.
+  const { showInAddressBook } = recipientOf(identity, configuration);
+  const owned = { proxyAddresses, ...(showInAddressBook === undefined ? {} : { showInAddressBook }) };
   return without(owned, new Set(pins?.attributes));
+}
+
+/** The recipient attributes that are flow's to write of the managed object; none where it has a mailbox. */
+function recipientOf(identity: PlannableIdentity, { exchange }: Configuration): AttributeImage {
+  if (identity.served) return {};
+  const { kind, wanted, managed, joinedBy, id } = identity;
+  const legacyExchangeDn = legacyExchangeDnOf(exchange.recipientsDn, id);
+  return plannedRecipient({ kind, wanted, managed, adopted: joinedBy !== null, legacyExchangeDn });
+}
+
+/** What flow wants of an object but for what makes it a recipient. */
+function withoutRecipient({ kind, wanted }: PlannableIdentity): AttributeImage {
+  // What a contact's mail goes to flows as it is.
+  const names = RECIPIENT_ATTRIBUTES.filter((name) => name !== 'targetAddress' || kind === 'user');
+  return without(wanted, new Set<string>(names));
+}
+
+function withoutEmpty(image: AttributeImage): AttributeImage {
+  return Object.fromEntries(Object.entries(image).filter(([, values]) => values.length > 0));
 }
 
 function without(image: AttributeImage, names: ReadonlySet<string>): AttributeImage {

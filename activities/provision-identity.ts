@@ -1,6 +1,6 @@
 import type { Configuration } from '../rules/configuration.ts';
 import type { Attempt } from '../store/locks.ts';
-import { beingProvisioned } from '../store/services.ts';
+import { beingProvisioned } from '../store/service-work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { blockVoice, provisionVoice } from './provision-voice.ts';
@@ -18,8 +18,14 @@ export async function provisionIdentity(
   identity: string,
   attempt: Attempt,
 ): Promise<ProvisionOutcome> {
-  const mailbox = await provisionMailbox(dependencies, writers, configuration, identity, attempt);
-  if (configuration.voice === undefined) return mailbox;
+  const { outcome: mailbox, voiceToo } = await provisionMailbox(
+    dependencies,
+    writers,
+    configuration,
+    identity,
+    attempt,
+  );
+  if (configuration.voice === undefined || !voiceToo) return mailbox;
   return both(mailbox, await provisionVoice(dependencies, writers, configuration, identity, attempt));
 }
 

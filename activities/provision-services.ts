@@ -10,15 +10,19 @@ import type { Cycle, ServiceCounts } from './types.ts';
 const BATCH = 200;
 /** Starts under way at once: more gains nothing on one server. */
 export const STARTS = 20;
-const LOOK_EVERY_MS = 500;
+/** How often it is looked whether all are done: by this part of the time that it has taken so far, within limits. */
+const LOOK = { part: 0.01, leastMs: 20, mostMs: 500 } as const;
 
 /** Starts the object workflow of each identity whose service is to be provisioned. Starting twice joins the one that runs. */
 export async function startServices(
   dependencies: Dependencies,
   run: Run,
   cycle: Cycle,
+  configuration: Configuration,
   signal: AbortSignal,
 ): Promise<number> {
+  // A program may take its time.
+  const isBrief = configuration.services.driver === 'directory';
   // What a step before this one marked and may not have started.
   let batch = await unstartedServices(dependencies.database, run.id);
   let started = 0;
@@ -27,7 +31,7 @@ export async function startServices(
     const lane = async (): Promise<void> => {
       for (const service of queue) {
         signal.throwIfAborted();
-        await start(dependencies, cycle, service);
+        await start(dependencies, cycle, service, isBrief);
       }
     };
     await Promise.all(Array.from({ length: STARTS }, lane));
@@ -77,13 +81,14 @@ async function startReconnections(
   }
 }
 
-function start(dependencies: Dependencies, cycle: Cycle, service: OpenService): Promise<void> {
+function start(dependencies: Dependencies, cycle: Cycle, service: OpenService, isBrief: boolean): Promise<void> {
   return dependencies.workflows.startProvisioning(
     {
       customer: cycle.customer,
       forest: cycle.forest,
       configuration: cycle.configuration,
       identity: service.identityId,
+      ...(isBrief ? { brief: true } : {}),
     },
     service.sourceGuid,
     service.again,
@@ -97,13 +102,15 @@ export async function awaitServices(
   configuration: Configuration,
   signal: AbortSignal,
 ): Promise<Omit<ServiceCounts, 'started'>> {
-  const until = Date.now() + milliseconds(configuration.services.waitFor);
+  const began = Date.now();
+  const until = began + milliseconds(configuration.services.waitFor);
   for (;;) {
     signal.throwIfAborted();
     const progress = await serviceProgress(dependencies.database, run.id);
     await recordCounts(dependencies.database, run.id, { provisioned: progress.provisioned, blocked: progress.blocked });
     if (progress.provisioning === 0 || Date.now() >= until)
       return { provisioned: progress.provisioned, blocked: progress.blocked, open: progress.provisioning };
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const lookAfterMs = Math.min(Math.max((Date.now() - began) * LOOK.part, LOOK.leastMs), LOOK.mostMs);
+    await new Promise((resolve) => setTimeout(resolve, lookAfterMs));
   }
 }

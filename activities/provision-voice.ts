@@ -7,7 +7,7 @@ import { disabledVoice, enabledVoice, type VoiceFacts, type VoiceWish } from '..
 import { VOICE_FEATURES } from '../rules/voice-value.ts';
 import type { Database } from '../store/database.ts';
 import type { Attempt } from '../store/locks.ts';
-import { keepFacts, keepingSip, settleService, takeVoice, type VoiceWork } from '../store/services.ts';
+import { keepFacts, keepingSip, settleService, takeVoice, type VoiceWork } from '../store/service-work.ts';
 import type { Dependencies } from './dependencies.ts';
 import { chooseDriver } from './drivers/choose-driver.ts';
 import type { ServiceAction } from './drivers/driver.ts';
@@ -37,9 +37,9 @@ export async function provisionVoice(
   attempt: Attempt,
 ): Promise<ProvisionOutcome> {
   const { database } = dependencies;
-  const work = await takeVoice(database, identity, attempt);
+  const work = await takeVoice(database, identity, attempt, configuration.managed.namingContext);
   if (work === null) return { outcome: 'superseded' };
-  return writers.use(configuration, async (writer) => {
+  return writers.use(configuration, work.controller, async (writer) => {
     const tools = {
       database,
       reader: writer.reader,
@@ -60,7 +60,7 @@ export async function blockVoice(
   attempt: Attempt,
   failure: string,
 ): Promise<ProvisionOutcome> {
-  const work = await takeVoice(database, identity, attempt);
+  const work = await takeVoice(database, identity, attempt, configuration.managed.namingContext);
   if (work === null) return { outcome: 'superseded' };
   return block(database, configuration, work, 'PE902', `the step ended with ${failure}`);
 }

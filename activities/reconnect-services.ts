@@ -14,6 +14,7 @@ import {
   type Reconnection,
 } from '../store/reconnection-cases.ts';
 import { followUpOf, recordReconnected, undoReconnection } from '../store/reconnection-progress.ts';
+import { lastReadFrom } from '../store/watermarks.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { SharedWriters } from './shared-writer.ts';
 import type {
@@ -101,8 +102,9 @@ async function follow(
       true,
     );
   if (services.length > 0) return waits('services', found);
-  const { anchorAttribute } = configuration.managed;
-  const shown = await writers.use(configuration, (writer) =>
+  const { anchorAttribute, name, namingContext } = configuration.managed;
+  const controller = await lastReadFrom(database, name, namingContext);
+  const shown = await writers.use(configuration, controller, (writer) =>
     writer.reader.read({ guid: managedGuid }, [anchorAttribute, ...CONFIRMED]),
   );
   const anchor = formatAnchor({ customer: configuration.customer, forest: object.forest, guid: object.guid });

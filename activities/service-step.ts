@@ -10,6 +10,7 @@ import {
   openServiceChange,
   recordServiceChange,
   settleServiceChange,
+  type KeptWithChange,
   type ServiceChange,
   type TakenService,
 } from '../store/service-changes.ts';
@@ -24,8 +25,8 @@ export interface StepTools {
 }
 
 export type StepResult =
-  /** The object shows what is wanted. */
-  | { readonly outcome: 'done'; readonly wrote: boolean }
+  /** The object shows what is wanted. `record` is the change on record, where it is still to be settled. */
+  | { readonly outcome: 'done'; readonly wrote: boolean; readonly record?: string }
   /** The object's error: trying again does not mend it. */
   | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly details: string };
 
@@ -47,6 +48,8 @@ export class StepPostponed extends Error {
  * @param taken the service, as this attempt has taken it
  * @param shown the object as it was read just now with the attributes of `step.wanted`, where the caller has it; null when
  *   it is not there
+ * @param options `keep` what is kept with the record of the change; `settle` false leaves it to the caller to settle the record
+ *   of a step that is done
  * @throws ServiceTaken when another attempt has the service
  * @throws StepPostponed when the driver asks for another try later
  */
@@ -55,6 +58,7 @@ export async function applyStep(
   taken: TakenService,
   step: ServiceStep,
   shown?: DirectoryEntry | null,
+  options: { readonly keep?: KeptWithChange | undefined; readonly settle?: boolean } = {},
 ): Promise<StepResult> {
   const { wanted, managedGuid } = step;
   const attributes = Object.keys(wanted);
@@ -63,7 +67,8 @@ export async function applyStep(
   const change = changeOf(wanted, present);
   const wrote = Object.keys(change.after).length > 0;
   if (!wrote && (await openServiceChange(database, taken, managedGuid)) === null) return { outcome: 'done', wrote };
-  const record = await recordServiceChange(database, taken, managedGuid, change, `${step.action} ${step.recipient}`);
+  const what = `${step.action} ${step.recipient}`;
+  const record = await recordServiceChange(database, taken, managedGuid, change, what, options.keep);
   const outcome = await driver
     .apply(step, { before: record.before, after: record.after, unwritten: change.after })
     .catch(async (error: unknown) => {
@@ -76,6 +81,7 @@ export async function applyStep(
     throw new StepPostponed();
   }
   const result = outcome.outcome === 'refused' ? outcome : await confirmed(reader, step);
+  if (result.outcome === 'done' && options.settle === false) return { outcome: 'done', wrote, record: record.id };
   await settleServiceChange(
     database,
     record.id,

@@ -1,7 +1,7 @@
 import { openWriter, type DirectoryWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { endpoint, type Dependencies } from './dependencies.ts';
-import { managedControllers } from './managed-controller.ts';
+import { writtenTo } from './managed-controller.ts';
 
 /** How long a connection that nobody uses is kept. */
 const IDLE_MS = 3_000;
@@ -25,9 +25,17 @@ export class SharedWriters {
     this.#dependencies = dependencies;
   }
 
-  /** Runs `work` with a writer for the configuration's Managed Forest. One that fails is not given to anybody again. */
-  async use<T>(configuration: Configuration, work: (writer: DirectoryWriter) => Promise<T>): Promise<T> {
-    const controllers = await managedControllers(this.#dependencies, configuration);
+  /**
+   * Runs `work` with a writer for the configuration's Managed Forest. One that fails is not given to anybody again.
+   *
+   * @param lastRead URL of the controller that was last read; null before the first read
+   */
+  async use<T>(
+    configuration: Configuration,
+    lastRead: string | null,
+    work: (writer: DirectoryWriter) => Promise<T>,
+  ): Promise<T> {
+    const controllers = writtenTo(lastRead, configuration);
     const key = JSON.stringify([configuration.managed, controllers]);
     const shared = this.#open.get(key) ?? this.#connect(key, configuration, controllers);
     shared.users += 1;

@@ -1,9 +1,11 @@
 import type { DirectoryEntry, DirSyncEntry, LinkImage } from '../directory/entries.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
+import type { AttributeImage } from '../rules/attributes.ts';
 import { valueOwned } from '../rules/flow.ts';
 import { referenceAttributes } from '../rules/flow-references.ts';
 import type { MissedSettings } from '../rules/managed-settings.ts';
 import { first, kindOf } from '../rules/objects.ts';
+import { listKey } from '../rules/recipient-image.ts';
 import type { Database } from '../store/database.ts';
 import { noteDrift } from '../store/drift.ts';
 import type { ForestId } from '../store/forests.ts';
@@ -68,7 +70,7 @@ function stagedManaged(target: ManagedTarget, entry: DirectoryEntry): StagedMana
     dn: entry.dn,
     anchor: first(entry.attributes, target.anchorAttribute) ?? null,
     sam: first(entry.attributes, 'sAMAccountName') ?? null,
-    attributes: entry.attributes,
+    attributes: { ...entry.attributes, ...listsOf(entry.links) },
     links: hasLongLinks(entry) ? null : linksOf(entry.links),
   };
 }
@@ -81,12 +83,18 @@ export function managedDelta(entry: DirSyncEntry): ManagedDelta {
     guid: entry.guid,
     dn: entry.dn,
     deleted: entry.deleted,
-    changed: entry.changed,
+    changed: { ...entry.changed, ...listsOf(entry.linkSets) },
     linkAdds: [...linksOf(entry.linkAdds), ...linksOf(entry.linkSets)],
     linkRemoves: linksOf(entry.linkRemoves),
     linkSets: sets,
     kind: classes === undefined ? null : kindOf(classes),
   };
+}
+
+/** The address lists that show an object: DNs, but kept as the attribute that they are to the rules. */
+function listsOf({ showInAddressBook }: LinkImage): AttributeImage {
+  if (showInAddressBook === undefined) return {};
+  return { showInAddressBook: showInAddressBook.map((target) => listKey(target.dn)).sort() };
 }
 
 function linksOf(image: LinkImage): ManagedLink[] {

@@ -205,6 +205,8 @@ export interface ProvisionRequest {
   readonly forest: string;
   readonly configuration: number;
   readonly identity: string;
+  /** Its steps are a matter of moments: the first one is made in place, without a way over the server. */
+  readonly brief?: true;
 }
 
 export type ProvisionOutcome =

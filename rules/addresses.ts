@@ -91,8 +91,11 @@ export function isPrimarySmtp(value: string): boolean {
 
 /** A name or address that one object of a Managed Forest may hold. */
 export interface Claim {
-  readonly kind: 'address' | 'nickname';
-  /** In lower case; addresses with their type, `smtp:a@b`, nicknames with the customer among whose they are unique, `contoso/ann`. */
+  readonly kind: 'address' | 'nickname' | 'line';
+  /**
+   * In lower case; addresses with their type, `smtp:a@b`, nicknames with the customer among whose they are unique,
+   * `contoso/ann`, lines as msRTCSIP-Line has them, `tel:+4989123;ext=12`.
+   */
   readonly value: string;
   /** Source attribute it comes from. */
   readonly attribute: string;

@@ -13,6 +13,7 @@ export interface AttributeChange {
  * Compares what flow wants with what the managed object was last confirmed to hold, in the attributes that flow owns.
  *
  * @param ours values of value-owned attributes that we wrote before; others are never removed
+ * @param recipient what else is wanted of it as a recipient
  * @returns null when nothing differs
  */
 export function attributeChange(
@@ -21,14 +22,14 @@ export function attributeChange(
   wanted: AttributeImage,
   managed: AttributeImage,
   ours: AttributeImage,
+  recipient: AttributeImage = {},
 ): AttributeChange | null {
   const before: Record<string, readonly string[]> = {};
   const after: Record<string, readonly string[]> = {};
-  for (const attribute of flowOwned(flow, kind)) {
+  for (const attribute of [...flowOwned(flow, kind), ...Object.keys(recipient)]) {
     const have = managed[attribute] ?? [];
-    const want = valueOwned.has(attribute)
-      ? merged(wanted[attribute] ?? [], have, ours[attribute] ?? [])
-      : (wanted[attribute] ?? []);
+    const values = recipient[attribute] ?? wanted[attribute] ?? [];
+    const want = valueOwned.has(attribute) ? merged(values, have, ours[attribute] ?? []) : values;
     if (!sameValues(have, want)) {
       before[attribute] = have;
       after[attribute] = want;

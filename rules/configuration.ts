@@ -8,7 +8,7 @@ import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
 import { joinSchema } from './join-settings.ts';
-import { entitlementSchema, mailboxAttributes, plansSchema, regionSchema } from './mailbox-settings.ts';
+import { entitlementSchema, exchangeSchema, mailboxAttributes } from './mailbox-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { reconnectionSchema } from './reconnection-settings.ts';
@@ -112,30 +112,6 @@ const managedSchema = z
   })
   .refine(oneSecret, { message: oneSecretMessage, path: ['account'] });
 
-const exchangeSchema = z.strictObject({
-  recipientsDn: z
-    .string()
-    .regex(
-      /^\/o=[^/]+\/ou=[^/]+\/cn=[^/]+$/i,
-      'such as /o=Fabrikam/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients',
-    )
-    .describe('Prefix of the legacyExchangeDN of new mailboxes'),
-  homeServer: z.string().min(1).describe('Value of msExchHomeServerName'),
-  addressLists: z
-    .array(distinguishedName)
-    .default([])
-    .describe('Address lists that show a mailbox, unless it is hidden'),
-  roomLists: z
-    .array(distinguishedName)
-    .default([])
-    .describe('Address lists that show rooms besides, such as All Rooms'),
-  regions: z
-    .record(z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'), regionSchema)
-    .describe('Mailbox databases per region of the provisioning value (REG=)'),
-  defaultRegion: z.string().describe('Region of a provisioning value without REG='),
-  plans: plansSchema.prefault({}).describe('Mailbox plans with the sizes that they allow (MBX=)'),
-});
-
 const serviceSchema = z.strictObject({
   attribute: attributeName.describe(
     'Source attribute that carries the provisioning value, such as MBX=50GB;Type=EP2D;REG=EU;',
@@ -219,6 +195,12 @@ export function milliseconds(text: string): number {
 
 /** What is wrong between values that are each right by themselves. */
 function* contradictions(value: Configuration): Generator<{ path: readonly (string | number)[]; message: string }> {
+  const { routingDomain } = value.validation;
+  if (routingDomain !== undefined && !value.domains.some((own) => `.${routingDomain}`.endsWith(`.${own}`)))
+    yield {
+      path: ['validation', 'routingDomain'],
+      message: `is neither one of the customer's domains nor below one (${value.domains.join(', ')})`,
+    };
   const { forests, managed, exchange, services } = value;
   if (!Object.hasOwn(exchange.regions, exchange.defaultRegion))
     yield {

@@ -4,9 +4,11 @@ import type { Configuration } from './configuration.ts';
 import type { ObjectError } from './error-catalogue.ts';
 import { flowObject } from './flow-object.ts';
 import { flowOf, type Flow } from './flow.ts';
-import { isHostedByMail, mailboxErrors } from './mail-routing.ts';
+import { isHostedByMail, leadsHere, mailboxErrors } from './mail-routing.ts';
 import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
+import { recipientImage, recipientLists, targetOf, type RecipientLists } from './recipient-image.ts';
+import { routingAddress, withRouting } from './routing-address.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
 import { identityKeys, type EvidenceKey } from './reconnection.ts';
 import type { ReconnectionRule } from './reconnection-settings.ts';
@@ -58,6 +60,7 @@ export interface RuleSettings {
   readonly services: ServiceSettings;
   /** The removal value asks for more than the end of the mailbox: who has it leaves the scope. */
   readonly removalLeaves: boolean;
+  readonly lists: RecipientLists;
   /** Null where the customer has no voice. */
   readonly voice: VoiceSettings | null;
   readonly reconnection: readonly ReconnectionRule[];
@@ -72,7 +75,7 @@ export function ruleSettings(configuration: Configuration, forest: string, share
     scope,
     sharedForest,
     validation: {
-      ownDomains: new Set(configuration.domains),
+      ownDomains: ownDomains(configuration),
       smtp: scope.smtp,
       validation: configuration.validation,
     },
@@ -85,6 +88,7 @@ export function ruleSettings(configuration: Configuration, forest: string, share
       entitlement: configuration.services.entitlement,
     },
     removalLeaves: takesOutOfScope(configuration.deprovisioning.removalValue),
+    lists: recipientLists(configuration.exchange),
     voice:
       configuration.voice === undefined
         ? null
@@ -132,19 +136,42 @@ export function evaluate(object: StagedObject, settings: RuleSettings): Evaluati
       ...{ inScope: false, scopeRule: `the removal value in ${settings.services.attribute}` },
       ...{ ending: 'removalValue', wanted: {}, service: {}, claims: [], keys: [], errors: [] },
     };
-  const wanted = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
+  // What somebody asks for who has errors can not be told: what there is stays.
+  const hasMailbox = services.service.mail !== undefined || mailErrors.length > 0;
+  const { validation } = settings.validation;
+  const isLedHere = leadsHere(flowed, validation);
+  const target = object.kind !== 'user' || hasMailbox ? null : targetOf(flowed.attributes, isLedHere);
+  const routing =
+    object.kind !== 'user' || target !== null
+      ? null
+      : routingAddress(flowed.attributes, validation.routingDomain, isLedHere);
+  const recipient = recipientImage(object.kind, flowingHere, settings.lists, target);
+  const voiced = voice.service.voice ? withSip(flowingHere, voice.service.voice) : flowingHere;
+  const wanted: AttributeImage = {
+    ...voiced,
+    ...(routing === null ? {} : { proxyAddresses: withRouting(voiced['proxyAddresses'] ?? [], routing) }),
+    ...recipient,
+  };
   return {
     ...base,
     ...endingAs(services.removes ? 'removalValue' : undefined),
     wanted,
     service: { ...(noMailbox.length === 0 ? services.service : {}), ...voice.service },
     // What may never be written is not claimed, else a mistake of one customer would take an address from its owner.
-    claims: claimsOf(flowed, wanted['proxyAddresses'] ?? [], settings.flow.customer).filter(
-      ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
-    ),
+    claims: [
+      ...claimsOf(flowed, wanted['proxyAddresses'] ?? [], settings.flow.customer).filter(
+        ({ kind, value }) => kind !== 'address' || addressFault(value, holder, settings.validation.ownDomains) === null,
+      ),
+      ...lineClaims(voice.service.voice),
+    ],
     keys: identityKeys(object, settings.reconnection),
     errors: found,
   };
+}
+
+/** The domains whose addresses the customer's objects may have: its own, and the one in which mail is routed to mailboxes. */
+function ownDomains({ domains, validation }: Configuration): ReadonlySet<string> {
+  return new Set(validation.routingDomain === undefined ? domains : [...domains, validation.routingDomain]);
 }
 
 function scopeOf(
@@ -176,6 +203,11 @@ function voiceOf(
   if (decision.ask === 'nothing') return { service: {}, errors: [] };
   if (decision.ask === 'unclear') return { service: { voice: null }, errors: decision.errors };
   return { service: { voice: decision.wish }, errors: [] };
+}
+
+function lineClaims(wish: VoiceWish | null | undefined): readonly Claim[] {
+  const line = wish?.line?.toLowerCase();
+  return line === undefined ? [] : [{ kind: 'line', value: line, attribute: 'msRTCSIP-Line' }];
 }
 
 function withSip(wanted: AttributeImage, { sipAddress }: VoiceWish): AttributeImage {

@@ -40,7 +40,7 @@ interface ReferenceFlow {
 }
 
 /** Attributes of which flow owns single values, not the whole: a value that none of us wrote is left alone. */
-export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses']);
+export const valueOwned: ReadonlySet<string> = new Set(['proxyAddresses', 'showInAddressBook']);
 
 /** Attributes that flow sets by itself, for kinds of object that can not be without. */
 const FIXED: Readonly<Record<ObjectKind, readonly string[]>> = {

@@ -65,7 +65,7 @@ export function isHostedByMail(object: SourceObject, { smtp, validation }: Routi
 }
 
 /** Whether targetAddress ends in the domain in which mail for hosted mailboxes is routed. */
-function leadsHere(object: SourceObject, { routingDomain }: ValidationConfiguration): boolean {
+export function leadsHere(object: SourceObject, { routingDomain }: ValidationConfiguration): boolean {
   const address = parseProxyAddress(first(object.attributes, 'targetAddress') ?? '')?.address.toLowerCase() ?? '';
   return address.endsWith(`@${routingDomain ?? ''}`);
 }

@@ -18,7 +18,7 @@ const databaseSchema = z.union([
 ]);
 
 /** Mailbox databases of one region. */
-export const regionSchema = z.strictObject({
+const regionSchema = z.strictObject({
   databases: z
     .array(databaseSchema)
     .min(1)
@@ -44,6 +44,39 @@ export const plansSchema = z.strictObject({
 
 export type Plans = z.output<typeof plansSchema>;
 export type PlanName = keyof Plans;
+
+/** The recipients of the Managed Forest and where their mailboxes are. */
+export const exchangeSchema = z.strictObject({
+  recipientsDn: z
+    .string()
+    .regex(
+      /^\/o=[^/]+\/ou=[^/]+\/cn=[^/]+$/i,
+      'such as /o=Fabrikam/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients',
+    )
+    .describe('Prefix of the legacyExchangeDN of new recipients'),
+  homeServer: z.string().min(1).describe('Value of msExchHomeServerName'),
+  addressLists: z
+    .array(distinguishedName)
+    .default([])
+    .describe('Address lists that show mailboxes and mail users, unless they are hidden, such as All Users'),
+  roomLists: z
+    .array(distinguishedName)
+    .default([])
+    .describe('Address lists that show rooms besides, such as All Rooms'),
+  contactLists: z
+    .array(distinguishedName)
+    .optional()
+    .describe('Address lists that show mail contacts; the addressLists where it is not given'),
+  groupLists: z
+    .array(distinguishedName)
+    .optional()
+    .describe('Address lists that show mail-enabled groups; the addressLists where it is not given'),
+  regions: z
+    .record(z.string().regex(/^[A-Z]{2,8}$/, 'a region in capitals, such as EU'), regionSchema)
+    .describe('Mailbox databases per region of the provisioning value (REG=)'),
+  defaultRegion: z.string().describe('Region of a provisioning value without REG='),
+  plans: plansSchema.prefault({}).describe('Mailbox plans with the sizes that they allow (MBX=)'),
+});
 
 /** Who is entitled to a mailbox. */
 export const entitlementSchema = z.discriminatedUnion('by', [

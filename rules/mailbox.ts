@@ -81,6 +81,7 @@ export function mailboxImage(facts: MailboxFacts, context: MailboxContext): Attr
     showInAddressBook: context.hidden ? [] : [...new Set(lists)].sort(),
     ...(facts.adopted === undefined
       ? {
+          targetAddress: [],
           msExchResourceMetaData: resource === null ? [] : [`ResourceType:${resource}`],
           msExchResourceSearchProperties: resource === null ? [] : [resource],
           msExchResourceDisplay: resource === null ? [] : [resource],

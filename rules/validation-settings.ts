@@ -13,7 +13,9 @@ export const validationSchema = z
       .string()
       .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, 'a DNS domain in lower case, such as mgd.contoso.com')
       .optional()
-      .describe('Domain that the targetAddress of a hosted mailbox ends in, such as mgd.contoso.com'),
+      .describe(
+        'Domain in which mail is routed to hosted mailboxes, such as mgd.contoso.com, below one of the domains: each gets a secondary address in it, what its targetAddress says or mailNickname@domain',
+      ),
     mailIsPrimary: z
       .boolean()
       .default(false)

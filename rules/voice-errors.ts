@@ -57,4 +57,12 @@ export const voiceErrors = {
     remedy:
       'Take the address from the other object or give the user another one; then send the update `retry` to the object workflow.',
   },
+  PE208: {
+    title: 'Voice line is used twice',
+    kinds: ['user'],
+    condition: 'Two objects ask for the same line (LINE= and EXT= of the voice string, or `voice.lineAttribute`).',
+    impact: NO_VOICE,
+    remedy:
+      'Give one of the two objects another line or extension in the Customer Forest; the one that has the line keeps it.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

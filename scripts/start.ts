@@ -9,6 +9,7 @@ import { countIdentities } from '../store/identities.ts';
 import { migrate } from '../store/migrate.ts';
 import { reconnectionsOf } from '../store/reconnection-cases.ts';
 import { cycleReport, type CycleReport } from '../store/progress.ts';
+import { countRecipients } from '../store/recipients.ts';
 import { readConfigurationFile } from '../worker/configuration-file.ts';
 import { applySchedules, removeSchedules } from '../worker/schedules.ts';
 import { registerSearchAttributes } from '../worker/search-attributes.ts';
@@ -25,7 +26,7 @@ import { readArguments, usage, type StartArguments } from './start/arguments.ts'
 import { changeCustomer } from './start/customer-changes.ts';
 import { ProgressLine } from './start/progress.ts';
 import { commandSettingsFile, configurationFile, writeAccess, writeCommandSettings } from './start/sample-access.ts';
-import { cycleTable, errorTable } from './start/summary.ts';
+import { cycleTable, errorTable, recipientTable } from './start/summary.ts';
 import { WorkerProcess } from './start/worker-process.ts';
 
 const SCHEMA = 'itasca_sample';
@@ -175,6 +176,7 @@ async function firstCycle(
   const report = await cycleReport(database, id);
   if (report === null) throw new Error('the cycle left no run');
   say(cycleTable(report, await countIdentities(database, id)));
+  say(recipientTable(await countRecipients(database, id)));
   const errors = await listErrors(database, id, ERRORS_SHOWN);
   if (errors.length > 0) say(errorTable(errors, process.stdout.isTTY ? process.stdout.columns : LOG_COLUMNS));
 }

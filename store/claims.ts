@@ -77,7 +77,9 @@ async function giveUp(transaction: Transaction, managedForest: ForestId, run: Ru
        AND NOT EXISTS (
          SELECT FROM wanted_claim w JOIN claim h USING (managed_forest, kind, value)
          JOIN wanted_claim k ON k.managed_forest = h.managed_forest AND k.kind = h.kind AND k.value = h.value AND k.forest_id = h.forest_id AND k.guid = h.guid
-         WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))) AS free
+         WHERE w.forest_id = c.forest_id AND w.guid = c.guid AND w.kind <> 'line' AND (h.forest_id, h.guid) <> (c.forest_id, c.guid))
+       -- A line is a service's: it is free when that wants it no more.
+       AND NOT (c.kind = 'line' AND EXISTS (SELECT FROM service s WHERE s.identity_id = i.id AND s.service = 'voice' AND lower(s.wanted ->> 'line') = c.value))) AS free
      FROM lost c JOIN evaluation e USING (forest_id, guid) JOIN source_object o USING (forest_id, guid)
      LEFT JOIN identity i ON i.source_forest = c.forest_id AND i.source_guid = c.guid`,
     [managedForest, run],
@@ -87,7 +89,7 @@ async function giveUp(transaction: Transaction, managedForest: ForestId, run: Ru
     const kept = await transaction.query(
       `UPDATE unwanted u SET free = false WHERE u.free AND u.shown AND EXISTS (
          SELECT FROM wanted_claim w JOIN unwanted b ON b.kind = w.kind AND b.value = w.value AND NOT b.free
-         WHERE w.managed_forest = $1 AND w.forest_id = u.forest_id AND w.guid = u.guid AND (b.forest_id, b.guid) <> (u.forest_id, u.guid))
+         WHERE w.managed_forest = $1 AND w.kind <> 'line' AND w.forest_id = u.forest_id AND w.guid = u.guid AND (b.forest_id, b.guid) <> (u.forest_id, u.guid))
        RETURNING 1`,
       [managedForest],
     );
@@ -126,7 +128,7 @@ async function recordConflicts(transaction: Transaction, managedForest: ForestId
   await transaction.query('ANALYZE concerned');
   await transaction.query(
     `CREATE TEMPORARY TABLE conflict ON COMMIT DROP AS
-     SELECT n.forest_id, n.guid, CASE w.kind WHEN 'nickname' THEN 'SE304' ELSE 'SE303' END AS code, w.attribute,
+     SELECT n.forest_id, n.guid, CASE w.kind WHEN 'nickname' THEN 'SE304' WHEN 'line' THEN 'PE208' ELSE 'SE303' END AS code, w.attribute,
             string_agg('"' || CASE w.kind WHEN 'nickname' THEN substr(w.value, length(f.customer) + 2) ELSE w.value END || '"', ' and ' ORDER BY w.value) || CASE WHEN bool_and(f.customer = g.customer) THEN ' is held by another object' ELSE ' is not available' END AS details,
             (array_agg(c.forest_id ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_forest,
             (array_agg(c.guid ORDER BY w.value) FILTER (WHERE f.customer = g.customer))[1] AS other_guid

@@ -7,7 +7,7 @@ import { asked } from './identities.ts';
 import { markHolders } from './link-holders.ts';
 import type { Attempt } from './locks.ts';
 import type { TakenService } from './service-changes.ts';
-import { ServiceTaken } from './services.ts';
+import { ServiceTaken } from './service-work.ts';
 
 /** How an end begins, or begins anew after it had ended or while what was undone is kept. */
 const BEGIN = `ON CONFLICT (identity_id) DO UPDATE SET told = false, outcome = NULL, began_at = now(), grace_until = NULL, retention_until = NULL,
@@ -105,6 +105,8 @@ export interface EndWork {
   /** Milliseconds until the retention time is over; null before it began. */
   readonly retentionMs: number | null;
   readonly counter: string;
+  /** URL of the domain controller that the managed naming context was last read from, which is written to. */
+  readonly controller: string | null;
 }
 
 /**
@@ -118,6 +120,7 @@ export async function takeEnd(
   identityId: string,
   attempt: Attempt,
   graceMs: number,
+  managedNamingContext: string,
 ): Promise<EndWork | null> {
   const [row] = await db.query<EndWork>(
     `WITH taken AS (
@@ -131,10 +134,11 @@ export async function takeEnd(
        e.service ? 'mail' AS "wantsMailbox", e.wanted - f.lacking AS wanted, i.written,
        EXISTS (SELECT FROM object_error x WHERE x.forest_id = i.source_forest AND x.guid = i.source_guid AND x.finder IN ('rule', 'claim')) AS "inError",
        t.stage, t.ending, t.happens, t.taken, t.delayed_at IS NOT NULL AS delayed, t.lock_counter AS counter,
+       (SELECT w.url FROM watermark w WHERE w.forest_id = i.managed_forest AND w.naming_context = $5) AS controller,
        (extract(epoch FROM t.grace_until - now()) * 1000)::float8 AS "graceMs", (extract(epoch FROM t.retention_until - now()) * 1000)::float8 AS "retentionMs"
      FROM taken t JOIN identity i ON i.id = t.identity_id JOIN forest f ON f.id = i.managed_forest JOIN evaluation e ON e.forest_id = i.source_forest AND e.guid = i.source_guid
      JOIN source_object o ON o.forest_id = e.forest_id AND o.guid = e.guid`,
-    [identityId, attempt.workflowRun, attempt.scheduledAt, graceMs],
+    [identityId, attempt.workflowRun, attempt.scheduledAt, graceMs, managedNamingContext.toLowerCase()],
   );
   return row ?? null;
 }

@@ -100,6 +100,8 @@ export interface PlannableIdentity {
   readonly conflict: boolean;
   /** What the end of its services that goes on has begun, and what the object had; null where nothing is undone. */
   readonly ending: { readonly end: End | null; readonly had: AttributeImage } | null;
+  /** It has a mailbox, or its services end: its recipient attributes are not flow's. */
+  readonly served: boolean;
   readonly state: 'connected' | 'disconnected';
   /** False when nothing may flow: disconnected, or frozen by an error. */
   readonly live: boolean;
@@ -118,6 +120,8 @@ export function asked(evaluation: string, source: string): string {
 const PLANNABLE = `SELECT i.id, i.source_guid AS "sourceGuid", i.kind, i.cn, i.sam, i.joined_by AS "joinedBy", i.managed_guid AS "managedGuid", m.kind AS "managedKind", e.wanted - f.lacking AS wanted, i.written, m.attributes AS managed,
     i.deleted_guid AS "deletedGuid", i.deletions, m.absent_run IS NOT NULL AS missed, coalesce(m.conflict, false) AS conflict, i.state,
     CASE WHEN d.stage <> 'ended' AND d.taken IS NOT NULL THEN jsonb_build_object('end', d.happens, 'had', d.taken) END AS ending,
+    EXISTS (SELECT FROM service s WHERE s.identity_id = i.id AND s.service = 'mail' AND s.state <> 'disconnected')
+      OR coalesce(d.stage <> 'ended' AND d.happens IS DISTINCT FROM 'mailUser', false) AS served,
     i.state = 'connected' AND e.in_scope AND NOT ${frozen('e')} AND (i.managed_guid IS NOT NULL OR NOT ${contested('e')}) AS live,
     CASE WHEN (NOT e.in_scope OR o.tombstone_at IS NOT NULL) AND NOT EXISTS (SELECT FROM reconnection_candidate c WHERE c.identity_id = i.id)
       AND (i.state = 'connected' OR i.managed_guid IS NOT NULL AND d.stage = 'ended' AND d.ending <> ${asked('e', 'o')}) THEN e.scope_rule END AS lost

@@ -1,6 +1,7 @@
 import type { AttributeImage } from '../rules/attributes.ts';
+import type { MailboxFacts } from '../rules/mailbox.ts';
 import type { Queryable } from './database.ts';
-import { ServiceTaken } from './services.ts';
+import { ServiceTaken } from './service-work.ts';
 
 /** What is changed of a managed object for a service. [] stands for absent. */
 export interface ServiceChange {
@@ -21,6 +22,13 @@ export interface TakenService {
   readonly counter: string;
 }
 
+/** What is decided for life with the first change of a mailbox, and kept with its record, before the first write. */
+export interface KeptWithChange {
+  readonly facts: MailboxFacts;
+  /** The address lists that are ours to take the managed object out of. */
+  readonly ownLists: readonly string[];
+}
+
 /** What the rule of a record begins with: services of one object are recorded apart. */
 function prefixOf(service: string): string {
   return `${service}: `;
@@ -32,6 +40,7 @@ function prefixOf(service: string): string {
  * same record: what was there before is what was there before the first of them.
  *
  * @param what the step in a few words
+ * @param keep of a mailbox that has no facts yet
  * @throws ServiceTaken when another has the service
  */
 export async function recordServiceChange(
@@ -40,10 +49,14 @@ export async function recordServiceChange(
   managedGuid: string,
   change: ServiceChange,
   what: string,
+  keep?: KeptWithChange,
 ): Promise<OpenServiceChange> {
   const [row] = await db.query<OpenServiceChange>(
     `WITH provisioned AS (
-       SELECT s.run_id FROM service s WHERE s.identity_id = $1 AND s.service = $2 AND s.lock_counter = $3 FOR UPDATE
+       ${keep === undefined ? 'SELECT s.run_id FROM service s WHERE' : 'UPDATE service s SET facts = $9 WHERE s.facts IS NULL AND'}
+         s.identity_id = $1 AND s.service = $2 AND s.lock_counter = $3 ${keep === undefined ? 'FOR UPDATE' : 'RETURNING s.run_id'}
+     ), lists AS (
+       ${keep === undefined ? 'SELECT' : "UPDATE identity SET written = written || jsonb_build_object('showInAddressBook', $10::jsonb) WHERE id = $1 AND EXISTS (SELECT FROM provisioned)"}
      ), ending AS (
        SELECT NULL::bigint AS run_id FROM deprovisioning d WHERE d.identity_id = $1 AND $2 = 'deprovision' AND d.lock_counter = $3 FOR UPDATE
      ), mine AS (
@@ -68,6 +81,7 @@ export async function recordServiceChange(
       JSON.stringify(change.after),
       prefixOf(taken.service) + what,
       prefixOf(taken.service),
+      ...(keep === undefined ? [] : [JSON.stringify(keep.facts), JSON.stringify(keep.ownLists)]),
     ],
   );
   if (row === undefined) throw new ServiceTaken();

@@ -55,7 +55,7 @@ export async function convertRecipient(request: ConversionRequest): Promise<Conv
   for (;;) {
     // What was asked for so far is what this step looks at.
     clear(command);
-    const step = await provisionOrBlock(begun.provision);
+    const step = await provisionOrBlock(begun.provision, false);
     if (step.outcome !== 'blocked') {
       await activities.endConversion(request.identity, 'converted');
       upsertSearchAttributes([{ key: searchAttributes.status, value: 'Completed' }]);

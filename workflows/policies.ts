@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** How long a step may be silent before its worker counts as dead. Steps heartbeat every 5 seconds. */
 export const heartbeatTimeout = '15 seconds';
@@ -29,4 +29,10 @@ export const service: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+};
+
+/** The same made in place, once: it must be over within the time that a workflow task has. */
+export const serviceInPlace: LocalActivityOptions = {
+  startToCloseTimeout: '8 seconds',
+  retry: { maximumAttempts: 1 },
 };

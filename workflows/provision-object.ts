@@ -51,10 +51,10 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
     return 'The workflow ends; the object stays as it is until its next change.';
   });
   setCurrentDetails('Provisions the mailbox, then voice: what of them is wanted.');
-  for (;;) {
+  for (let first = true; ; first = false) {
     // What was asked for so far is what this step looks at.
     clear(command);
-    const result = await provisionOrBlock(request);
+    const result = await provisionOrBlock(request, first);
     if (result.outcome !== 'blocked') {
       setCurrentDetails(DONE[result.outcome]);
       return { outcome: result.outcome };

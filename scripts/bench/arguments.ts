@@ -7,14 +7,16 @@ export interface BenchArguments {
   /** Of the largest group; there is none when 0. */
   readonly members: number;
   readonly output: string;
+  /** Only object workflows are measured, after a first cycle. */
+  readonly workflowsOnly: boolean;
 }
 
-export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE]
+export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE] [--only workflows]
 
 Synchronizes a seeded customer into an empty managed forest, then runs deltas without and with changes, and prints the rate
 of each stage beside the raw rate of the same server with the same objects: the best of 1, 4 and 8 connections. Writes the
 figures to a JSON file (default: .itasca/bench-<users>-<groups>.json). Groups have 20 members; --members makes one more, of
-that many. Loading a forest of a new size takes minutes, once.
+that many. --only workflows leaves out all but the object workflows, prints their figures and writes no file. Loading a forest of a new size takes minutes, once.
 `;
 
 /**
@@ -31,14 +33,23 @@ export function readArguments(args: readonly string[], folder: string): BenchArg
       groups: { type: 'string', default: '2000' },
       members: { type: 'string', default: '0' },
       output: { type: 'string' },
+      only: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
+  if (values.only !== undefined && values.only !== 'workflows')
+    throw new TypeError(`--only wants "workflows", not "${values.only}".`);
   const users = count('--users', values.users);
   const groups = count('--groups', values.groups);
   const members = count('--members', values.members);
-  return { users, groups, members, output: values.output ?? reportFile(folder, users, groups) };
+  return {
+    users,
+    groups,
+    members,
+    output: values.output ?? reportFile(folder, users, groups),
+    workflowsOnly: values.only === 'workflows',
+  };
 }
 
 function count(name: string, text: string): number {

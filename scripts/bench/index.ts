@@ -13,7 +13,7 @@ import { measureObjectWorkflows } from './object-workflows.ts';
 import { BenchProduct } from './product.ts';
 import { rawAddRate } from './raw-adds.ts';
 import { rawPagedRate } from './raw-reads.ts';
-import { againstOtherSize, table, type Report } from './report.ts';
+import { againstOtherSize, table, workflowRow, type Report } from './report.ts';
 import { seconds } from './stages.ts';
 
 const say = (line: string): void => {
@@ -35,6 +35,11 @@ async function main(args: BenchArguments): Promise<void> {
     },
     say,
   );
+  if (args.workflowsOnly) {
+    const figures = await withStack(customerTemplate, measureWorkflows);
+    say(workflowRow(figures).join('  '));
+    return;
+  }
   const loadBefore = loadavg()[0] ?? 0;
   const figures = await withStack(customerTemplate, (stack) => measureProduct(stack, users));
   const rawAdds = await eachConnections((connections) => {
@@ -59,6 +64,19 @@ async function main(args: BenchArguments): Promise<void> {
   await writeFile(output, `${JSON.stringify(report, null, 2)}\n`);
   say(`written to ${output}`);
   say(await againstOtherSize(report, output));
+}
+
+async function measureWorkflows(stack: Stack) {
+  const product = await BenchProduct.start(stack, OU);
+  try {
+    say('a first cycle into an empty managed forest');
+    await product.cycle('full');
+    await product.cycle('delta');
+    say('object workflows beside empty ones');
+    return await measureObjectWorkflows(product, stack.customer, OU);
+  } finally {
+    await product.stop();
+  }
 }
 
 async function measureProduct(stack: Stack, users: number) {

@@ -75,14 +75,7 @@ export function table(report: Report): string {
       delta.seconds,
       delta.raw,
     );
-  const { workflows, perSecond, empty, ratio } = report.objectWorkflows;
-  result.push([
-    `object workflows that provision a mailbox (${String(workflows)})`,
-    perSecond.toFixed(0),
-    (workflows / perSecond).toFixed(1),
-    `empty ones, before and after: ${empty.map((rate) => rate.toFixed(0)).join(', ')}`,
-    `${(100 * ratio).toFixed(0)} %`,
-  ]);
+  result.push(workflowRow(report.objectWorkflows));
   result.push(['read a delta, nothing changed', '', report.noChange.readSeconds.toFixed(2), '', '']);
   result.push(['whole delta cycle, nothing changed', '', report.noChange.seconds.toFixed(2), '', '']);
   result.push(['worker, peak resident memory, MiB', String(report.workerPeakRssMiB), '', '', '']);
@@ -100,4 +93,15 @@ export async function againstOtherSize(report: Report, output: string): Promise<
   } catch {
     return `peak memory was not measured with ${String(REFERENCE_USERS)} users yet`;
   }
+}
+
+/** The figures of object workflows: what, rate, seconds, what they are compared with, relation. */
+export function workflowRow({ workflows, perSecond, empty, ratio }: ObjectWorkflows): string[] {
+  return [
+    `object workflows that provision a mailbox (${String(workflows)})`,
+    perSecond.toFixed(1),
+    (workflows / perSecond).toFixed(1),
+    `empty ones, before and after: ${empty.map((rate) => rate.toFixed(1)).join(', ')}`,
+    `${(100 * ratio).toFixed(0)} %`,
+  ];
 }

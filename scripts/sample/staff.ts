@@ -7,6 +7,8 @@ import type { Department, Site } from './sites.ts';
 const PER_DEPARTMENT = 7;
 /** One in so many has a provisioning value. */
 const PROVISIONED = 4;
+/** One in so many has voice: Enterprise Voice, enhanced presence and public IM. */
+const VOICE = 10;
 
 /** The staff of one department, its head first. */
 export interface Team {
@@ -99,9 +101,13 @@ function details(random: Random, site: Site, index: number): Overrides {
       Object.fromEntries(
         OTHER_EXTENSION_ATTRIBUTES.map((number) => [`extensionAttribute${number}`, `x${number}-${String(index)}`]),
       )),
+    ...(index % VOICE === 0 && {
+      extensionAttribute10: '385',
+      ...(site.region === 'EU' ? {} : { extensionAttribute11: `REG=${site.region};` }),
+    }),
     ...(index % 23 === 0 && { msExchHideFromAddressLists: 'TRUE' }),
   };
 }
 
-/** All but those that every user has (1, 2) and the provisioning value (9). */
-const OTHER_EXTENSION_ATTRIBUTES = [3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15].map(String);
+/** All but those that every user has (1, 2), the provisioning value (9), and what voice is asked for by (10, 11). */
+const OTHER_EXTENSION_ATTRIBUTES = [3, 4, 5, 6, 7, 8, 12, 13, 14, 15].map(String);

@@ -119,7 +119,11 @@ function addRooms(builder: SampleBuilder, { rooms }: Organization): void {
       department: 'Facilities',
       title: 'Resource',
       provisioning,
-      overrides: { userAccountControl: DISABLED },
+      overrides: {
+        userAccountControl: DISABLED,
+        // A Lync Room System has voice (KB 3103746).
+        ...(provisioning.includes('LRSRoom') && { extensionAttribute10: '385', extensionAttribute11: 'Type=LRS' }),
+      },
     });
   }
 }

@@ -3,6 +3,7 @@ import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ErrorReport } from '../../store/errors.ts';
 import type { IdentityCounts } from '../../store/identities.ts';
 import type { CycleReport } from '../../store/progress.ts';
+import type { RecipientCount } from '../../store/recipients.ts';
 import type { StaleDomain } from '../../store/source-domains.ts';
 
 const plain = {
@@ -43,6 +44,34 @@ export function cycleTable(report: CycleReport, identities: IdentityCounts): str
   ];
   for (const [what, count] of rows) table.push([what, String(count ?? 0)]);
   return [table.toString(), ...report.stale.map(staleDomain)].join('\n');
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  linked: 'linked mailbox',
+  sharedLinked: 'shared linked mailbox',
+  shared: 'shared mailbox',
+  room: 'room',
+  equipment: 'equipment',
+  lyncRoom: 'Lync room',
+  mailUser: 'mail user',
+  mailContact: 'mail contact',
+  distributionGroup: 'distribution group',
+  mailSecurityGroup: 'mail-enabled security group',
+  voice: 'voice',
+};
+
+/** What the managed objects are, by kind, with an example of each. */
+export function recipientTable(recipients: readonly RecipientCount[]): string {
+  const table = new Table({
+    head: ['Recipient', '', 'Such as'],
+    colAligns: ['left', 'right', 'left'],
+    ...plain,
+  });
+  for (const [kind, name] of Object.entries(KINDS)) {
+    const found = recipients.find((one) => one.kind === kind);
+    table.push([name, String(found?.count ?? 0), printable(found?.example ?? '')]);
+  }
+  return table.toString();
 }
 
 function staleDomain({ namingContext, readAt, problem }: StaleDomain): string {

@@ -271,5 +271,5 @@ test('the runs of a cycle and of an object are what the replay tests replay', as
     'SELECT i.id FROM identity i JOIN service s ON s.identity_id = i.id',
   );
   await recordHistory(product.temporal, `cycle/${product.name}/corp-1`, 'sync-cycle-completed');
-  await recordHistory(product.temporal, provisionId(product.name, row?.id ?? ''), 'provision-object-provisioned');
+  await recordHistory(product.temporal, provisionId(product.name, row?.id ?? ''), 'provision-object-in-place');
 });

@@ -26,6 +26,8 @@ const MAILBOX = [
   ...['msExchMasterAccountSid', 'msExchRecipientTypeDetails', 'msExchRecipientDisplayType', 'msExchUserAccountControl'],
   ...['msExchResourceMetaData', 'msExchResourceSearchProperties', 'msExchResourceDisplay', 'msExchResourceCapacity'],
   ...['mDBUseDefaults', 'mDBStorageQuota', 'mDBOverQuotaLimit', 'mDBOverHardQuotaLimit', 'userAccountControl'],
+  ...['msExchHomeServerName', 'msExchWhenMailboxCreated', 'msExchMailboxGuid', 'legacyExchangeDN', 'targetAddress'],
+  ...['mail', 'mailNickname', 'proxyAddresses', 'msExchHideFromAddressLists'],
 ];
 const LASTING = ['msExchMailboxGuid', 'homeMDB', 'legacyExchangeDN'];
 
@@ -77,10 +79,19 @@ test.each(names)('%s', async (name) => {
   const kind: { readonly is?: string; readonly seats?: string } & (typeof KINDS)[Kind] = KINDS[name];
   const entry = (await product.managedObjects([...MAILBOX, ...LASTING, 'showInAddressBook'])).get(name);
   const source = await product.source.writer.reader.read({ dn: product.source.dn(name) }, ['objectSid']);
+  const alias = aliasesOf(product)(name.replaceAll(' ', ''));
+  const { exchange } = product.configuration;
   const size = /MBX=(\d+)GB/.exec(kind.value)?.[1];
   const shown = Object.fromEntries(Object.entries(entry?.attributes ?? {}).filter(([key]) => MAILBOX.includes(key)));
   expect(shown).toEqual({
     userAccountControl: ['514'],
+    mail: [`${alias}@contoso.test`],
+    mailNickname: [alias],
+    proxyAddresses: [`SMTP:${alias}@contoso.test`],
+    msExchHomeServerName: [exchange.homeServer],
+    msExchWhenMailboxCreated: [expect.stringMatching(/^20\d{12}\.0Z$/)],
+    msExchMailboxGuid: [expect.stringMatching(/^[0-9a-f]{8}-/)],
+    legacyExchangeDN: [expect.stringMatching(/\/cn=Recipients\/cn=[0-9a-f]{32}$/)],
     msExchMasterAccountSid: kind.ownsIt ? source?.attributes['objectSid'] : [SELF],
     msExchRecipientTypeDetails: [kind.details],
     msExchRecipientDisplayType: [kind.display],
@@ -95,7 +106,6 @@ test.each(names)('%s', async (name) => {
     ...(kind.seats === undefined ? {} : { msExchResourceCapacity: [kind.seats] }),
     ...quotas(size === undefined ? null : Number(size)),
   });
-  expect(entry?.attributes['msExchMailboxGuid']).toHaveLength(1);
   expect(entry?.links['homeMDB']?.[0]?.dn).toContain(/REG=NA/i.test(kind.value) ? 'CN=NA-' : 'CN=EU-');
   const lists = (entry?.links['showInAddressBook'] ?? []).map((link) => link.dn);
   expect(lists.includes(roomList)).toBe(kind.is === 'Room');

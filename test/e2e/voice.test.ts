@@ -253,6 +253,33 @@ test('two users exchange their SIP addresses in one cycle', async () => {
   expect((await codes()).filter((code) => code.startsWith('PE2'))).toEqual(['PE201 unread']);
 });
 
+// Shows: Voice / a line is one's own: the second who asks for it is told whose it is, keeps what there is, and gets it when it is free (samba)
+test('a line that another one has is not given to a second one, and mail and attributes go on', async () => {
+  const line = 'LINE=+49 30 77;EXT=8';
+  await set('alone', { extensionAttribute10: ['128'], extensionAttribute11: [line] });
+  await product.cycle('delta');
+  await set('first', {
+    extensionAttribute10: ['128'],
+    extensionAttribute11: ['ext=8; line=+493077'],
+    title: ['Second'],
+  });
+  const before = await shown('first');
+  await product.cycle('delta');
+  expect((await shown('alone')).voice).toMatchObject({ 'msRTCSIP-Line': ['tel:+493077;ext=8'] });
+  expect((await shown('first')).voice).toEqual(before.voice);
+  const error = (await listErrors(product.database, product.forest, 20)).find(({ code }) => code === 'PE208');
+  expect([error?.dn, error?.otherDn]).toEqual([product.source.dn('first'), product.source.dn('alone')]);
+  const entry = (await product.managedObjects(['title'])).get('first');
+  expect(entry?.attributes['title']).toEqual(['Second']);
+
+  await set('alone', { extensionAttribute11: [] });
+  await product.cycle('delta');
+  await product.cycle('delta');
+  expect((await shown('alone')).voice).not.toHaveProperty('msRTCSIP-Line');
+  expect((await shown('first')).voice).toMatchObject({ 'msRTCSIP-Line': ['tel:+493077;ext=8'] });
+  expect((await codes()).filter((code) => code.startsWith('PE208'))).toEqual([]);
+});
+
 test('what is there is not written again', async () => {
   const written = (): Promise<readonly { count: string }[]> =>
     product.database.query<{ count: string }>("SELECT count(*) FROM planned_change WHERE stage = 'services'");

@@ -4,7 +4,7 @@ import { directoryDriver } from '../../activities/drivers/directory-driver.ts';
 import { applyStep, StepPostponed, type StepTools } from '../../activities/service-step.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import type { TakenService } from '../../store/service-changes.ts';
-import { ServiceTaken } from '../../store/services.ts';
+import { ServiceTaken } from '../../store/service-work.ts';
 import { found, openSandbox, type Sandbox } from '../support/directory-sandbox.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { evaluated, staged, useStore } from '../support/store.ts';

@@ -2,9 +2,12 @@ import { beginConversionOf, endConversionOf } from '../../activities/convert-rec
 import type { ConversionBegin } from '../../activities/types.ts';
 import type { MailWish } from '../../rules/services.ts';
 import { replaceErrors } from '../../store/errors.ts';
-import { keepFacts, openServices, settleService, takeMailbox, type MailboxWork } from '../../store/services.ts';
+import { openServices } from '../../store/services.ts';
+import { keepFacts, settleService, takeMailbox, type MailboxWork } from '../../store/service-work.ts';
 import { conversionId } from '../../workflows/ids.ts';
 import { type CustomerStore, evaluated, guid, staged, useStore } from '../support/store.ts';
+
+const MANAGED = 'DC=mgd,DC=fabrikam,DC=test';
 
 const store = useStore();
 let one: CustomerStore;
@@ -19,7 +22,7 @@ function asks(recipient: string, quotaBytes: string | null = null): ReturnType<t
 
 async function take(run: string): Promise<MailboxWork> {
   const attempt = { workflowId: 'provision/1', workflowRun: run, scheduledAt: (clock += 1) };
-  const work = await takeMailbox(store.database, identity, attempt);
+  const work = await takeMailbox(store.database, identity, attempt, MANAGED);
   if (work === null) throw new Error('nothing to take');
   return work;
 }

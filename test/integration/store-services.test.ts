@@ -1,16 +1,16 @@
+import { openServices, serviceProgress, unstartedServices } from '../../store/services.ts';
 import {
   mailboxesByDatabase,
   keepFacts,
-  openServices,
   requireService,
-  serviceProgress,
   ServiceTaken,
   settleService,
   takeMailbox,
-  unstartedServices,
   type MailboxWork,
-} from '../../store/services.ts';
+} from '../../store/service-work.ts';
 import { type CustomerStore, evaluated, guid, useStore, outOfScope, staged } from '../support/store.ts';
+
+const MANAGED = 'DC=mgd,DC=fabrikam,DC=test';
 
 const store = useStore();
 let one: CustomerStore;
@@ -51,7 +51,12 @@ async function tryTake(run: string, scheduledAt = (clock += 1), number = 1): Pro
     'SELECT id FROM identity WHERE source_forest = $1 AND source_guid = $2',
     [one.forest, guid(number)],
   );
-  return takeMailbox(store.database, identity?.id ?? '', { workflowId: 'provision/1', workflowRun: run, scheduledAt });
+  return takeMailbox(
+    store.database,
+    identity?.id ?? '',
+    { workflowId: 'provision/1', workflowRun: run, scheduledAt },
+    MANAGED,
+  );
 }
 
 async function take(run: string, number = 1): Promise<MailboxWork> {

@@ -1,7 +1,10 @@
 import type { Evaluation } from '../../rules/evaluate.ts';
 import type { VoiceWish } from '../../rules/voice.ts';
-import { keepFacts, openServices, settleService, takeVoice, type VoiceWork } from '../../store/services.ts';
+import { openServices } from '../../store/services.ts';
+import { keepFacts, settleService, takeVoice, type VoiceWork } from '../../store/service-work.ts';
 import { type CustomerStore, evaluated, guid, outOfScope, staged, useStore } from '../support/store.ts';
+
+const MANAGED = 'DC=mgd,DC=fabrikam,DC=test';
 
 const store = useStore();
 let one: CustomerStore;
@@ -26,7 +29,7 @@ async function take(): Promise<VoiceWork | null> {
     one.forest,
   ]);
   const attempt = { workflowId: 'provision/1', workflowRun: '1', scheduledAt: (clock += 1) };
-  return takeVoice(store.database, identity?.id ?? '', attempt);
+  return takeVoice(store.database, identity?.id ?? '', attempt, MANAGED);
 }
 
 /** Does what is wanted of the voice, and answers whether that was anything. */

@@ -26,6 +26,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'deprovision-object-returned-during-retention',
     'provision-object-corrected',
     'provision-object-failed',
+    'provision-object-in-place',
     'provision-object-provisioned',
     'provision-object-skipped',
     'reconnect-services-approved',

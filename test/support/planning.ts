@@ -63,7 +63,7 @@ export class Planning {
       [forest, guid(number)],
     );
     const attempt = { workflowId: 'deprovision', workflowRun: 'deprovision', scheduledAt: 1 };
-    const work = await takeEnd(database, identity?.id ?? '', attempt, 0);
+    const work = await takeEnd(database, identity?.id ?? '', attempt, 0, 'DC=mgd,DC=fabrikam,DC=test');
     if (work === null) throw new Error('nothing ends');
     await noteTaken(database, work, 'outOfScope', end, {}, []);
     await enterRetention(database, work, end, 1000);

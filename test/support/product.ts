@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
-import { parse } from 'yaml';
 import type { DirectoryEntry } from '../../directory/entries.ts';
 import { present } from '../../directory/filter.ts';
 import { openWriter, type DirectoryWriter } from '../../directory/writer.ts';
@@ -19,6 +16,7 @@ import { createWorker } from '../../worker/worker.ts';
 import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
 import { done, endpointOf, openSandbox, type Sandbox } from './directory-sandbox.ts';
+import { sampleConfiguration } from './sample-configuration.ts';
 import { testStack } from './stack.ts';
 
 /** Itasca for one test file: a customer, an OU in each forest, a schema and a task queue of its own. */
@@ -44,7 +42,7 @@ export interface Product {
   dispose(): Promise<void>;
 }
 
-/** The sample's configuration, for other forests, OUs and accounts. */
+/** The sample's configuration for other forests, OUs and accounts. */
 export function configurationFor(
   customer: string,
   sourceOu: string,
@@ -52,9 +50,7 @@ export function configurationFor(
   source: ForestCoordinates = testStack().customer,
   managed: ForestCoordinates = testStack().managed,
 ): Configuration {
-  const sample = configurationSchema.parse(
-    parse(readFileSync(join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml'), 'utf8')),
-  );
+  const sample = sampleConfiguration();
   const [forest] = sample.forests;
   if (forest === undefined) throw new Error('the sample has no forest');
   return configurationSchema.parse({

@@ -5,7 +5,15 @@ import { configurationSchema, type Configuration } from '../../rules/configurati
 
 export const sampleFile = join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml');
 
-/** The sample customer's configuration as the file holds it, without a look at its password files. */
+/**
+ * The sample customer's configuration, without a look at its password files; without voice and routing addresses too: those
+ * tests have them that are about them.
+ */
 export function sampleConfiguration(): Configuration {
-  return configurationSchema.parse(parse(readFileSync(sampleFile, 'utf8')));
+  const {
+    voice: _voice,
+    validation: _validation,
+    ...others
+  } = parse(readFileSync(sampleFile, 'utf8')) as Record<string, unknown>;
+  return configurationSchema.parse(others);
 }

@@ -134,7 +134,10 @@ export class Transitions {
     if (row.has === 'contact') await this.#product.source.add('contact', name, mailContact(alias));
     else if (row.has === 'group') await this.#product.source.add('group', name, mailGroup(alias));
     else {
-      const value = row.has === 'mailUser' ? {} : { extensionAttribute9: [VALUES[row.has]] };
+      const value =
+        row.has === 'mailUser'
+          ? { targetAddress: [`SMTP:${alias}@elsewhere.example`] }
+          : { extensionAttribute9: [VALUES[row.has]] };
       await this.#product.source.add('user', name, mailUser(alias, value));
     }
   }

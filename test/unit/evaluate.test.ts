@@ -5,6 +5,7 @@ import { flowSchema } from '../../rules/flow-settings.ts';
 import { flowObject } from '../../rules/flow-object.ts';
 import { compileFlow, flowOf } from '../../rules/flow.ts';
 import type { ObjectKind } from '../../rules/objects.ts';
+import { recipientLists } from '../../rules/recipient-image.ts';
 import { compileScope } from '../../rules/scope.ts';
 import { voiceSchema } from '../../rules/voice-settings.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
@@ -23,6 +24,7 @@ const settings: RuleSettings = {
     entitlement: { by: 'provisioningValue' },
   },
   removalLeaves: false,
+  lists: { user: [], contact: [], group: [] },
   voice: null,
   reconnection: [],
 };
@@ -67,6 +69,39 @@ test('where the removal value asks for more than the end of the mailbox, who has
   expect(evaluate(staged('user', { ...removal, mailNickname: 'a b' }), leaving)).toMatchObject({
     inScope: true,
     ending: 'removalValue',
+  });
+});
+
+describe('what a user is without a mailbox', () => {
+  const routed: RuleSettings = {
+    ...settings,
+    validation: {
+      ...validation,
+      ownDomains: new Set([...validation.ownDomains, 'mgd.contoso.test']),
+      validation: { ...validation.validation, routingDomain: 'mgd.contoso.test' },
+    },
+  };
+  const targetAddress = 'SMTP:ann@elsewhere.example';
+
+  // Shows: Kinds / a mail user, a mailbox, or neither, by what the user asks for and where the mail goes (none)
+  test.each<[string, Attributes, string | undefined, boolean]>([
+    ['mail elsewhere', { targetAddress }, targetAddress, false],
+    ['a mailbox in the Customer Forest', { homeMDB: 'CN=DB' }, 'SMTP:ann@contoso.test', false],
+    ['nothing said', {}, undefined, true],
+    ['mail that leads here', { targetAddress: 'SMTP:x@mgd.contoso.test' }, undefined, true],
+    ['a mailbox asked for', { targetAddress, extensionAttribute9: 'REG=EU' }, undefined, true],
+    ['a mailbox asked for in words that nobody knows', { targetAddress, extensionAttribute9: 'lots' }, undefined, true],
+    ['the mailbox removed', { targetAddress, extensionAttribute9: 'RemoveMSOMbx' }, targetAddress, false],
+  ])('%s', (_name, attributes, target, isRouted) => {
+    const { wanted, claims } = evaluate(staged('user', { objectSid: 'S-1-5-21-1-2-3-4', ...attributes }), routed);
+    expect(wanted['targetAddress']).toEqual(target === undefined ? undefined : [target]);
+    expect(wanted['msExchRecipientTypeDetails']).toEqual(target === undefined ? undefined : ['128']);
+    const address =
+      attributes['targetAddress'] === 'SMTP:x@mgd.contoso.test'
+        ? 'smtp:x@mgd.contoso.test'
+        : 'smtp:ann@mgd.contoso.test';
+    expect(wanted['proxyAddresses']?.includes(address)).toBe(isRouted);
+    expect(claims.some((claim) => claim.value === address)).toBe(isRouted);
   });
 });
 
@@ -171,6 +206,7 @@ test('the settings of a forest come from the customer’s configuration', () => 
     },
     removalLeaves: false,
     flow: flowOf(configuration),
+    lists: recipientLists(configuration.exchange),
     voice: null,
     reconnection: configuration.reconnection.rules,
   });
@@ -302,6 +338,19 @@ describe('voice', () => {
     expect(bad.service).toMatchObject({ voice: null, mail: { recipient: 'linked' } });
     const badMail = evaluate(staged('user', { ...more, extensionAttribute9: 'lots' }), withVoice);
     expect(badMail).toMatchObject({ service: { voice: { region: 'EU' } }, errors: [{ code: 'PE101' }] });
+  });
+
+  // Shows: Voice / a line is claimed as an address is, and where voice can not be told nothing is (none)
+  test('claims its line', () => {
+    const lined = voiceSchema.parse({ ...voice, lineAttribute: 'telephoneNumber' });
+    const claimed = (bitmap: string): unknown[] =>
+      evaluate(staged('user', { ...more, extensionAttribute10: bitmap, telephoneNumber: '+49 89 123' }), {
+        ...withVoice,
+        voice: { ...withVoice.voice, voice: lined },
+      }).claims.filter(({ kind }) => kind === 'line');
+    expect(claimed('128')).toEqual([{ kind: 'line', value: 'tel:+4989123', attribute: 'msRTCSIP-Line' }]);
+    expect(claimed('256')).toEqual([]);
+    expect(claimed('x')).toEqual([]);
   });
 
   test('that is not asked for, and that no customer has, is no wish at all', () => {

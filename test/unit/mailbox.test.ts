@@ -35,6 +35,7 @@ test('a linked mailbox belongs to the source account by its SID and has its quot
     mDBOverQuotaLimit: ['51904512'],
     mDBOverHardQuotaLimit: ['52428800'],
     showInAddressBook: ['CN=A', 'CN=B'],
+    targetAddress: [],
     msExchResourceMetaData: [],
     msExchResourceSearchProperties: [],
     msExchResourceDisplay: [],

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { dnKey, parentOf } from '../../rules/dn.ts';
+import { configurationSchema } from '../../rules/configuration.ts';
+import { evaluate, ruleSettings } from '../../rules/evaluate.ts';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import type { ObjectKind, SourceObject } from '../../rules/objects.ts';
 import { parseProvisioningValue } from '../../rules/provisioning-value.ts';
+import { RECIPIENT_KINDS } from '../../rules/recipients.ts';
 import { compileScope, decideScope } from '../../rules/scope.ts';
 import { validate } from '../../rules/validate.ts';
 import { deprovisioningErrors } from '../../rules/deprovisioning-errors.ts';
@@ -11,6 +16,7 @@ import { OWN_DOMAINS } from '../../scripts/sample/builder.ts';
 import { sampleMistakes, sampleObjects } from '../../scripts/sample/customer.ts';
 import { GENERATED_USERS } from '../../scripts/sample/generated.ts';
 import type { SampleObject } from '../../scripts/sample/sample-object.ts';
+import { sampleFile } from '../support/sample-configuration.ts';
 import { validation } from '../support/source-object.ts';
 
 const BASE = 'OU=Contoso,DC=corp,DC=contoso,DC=test';
@@ -107,6 +113,34 @@ describe('what is right in the sample', () => {
     expect(new Set(requests)).toEqual(
       new Set(['linked', 'room', 'equipment', 'shared', 'sharedLinked', 'lyncRoom', 'remove']),
     );
+  });
+
+  // Shows: Kinds / the sample asks for every kind of recipient, and for voice (none)
+  test('asks for every kind of recipient and for voice under its configuration, without an error', () => {
+    const configuration = configurationSchema.parse(parse(readFileSync(sampleFile, 'utf8')));
+    const rules = ruleSettings(configuration, 'corp', false);
+    if (rules === null) throw new Error('the sample has no forest corp');
+    const asked = new Set<string>();
+    const lines: string[] = [];
+    for (const object of right) {
+      const source = read(object);
+      const evaluation = evaluate(
+        {
+          ...{ ...source, attributes: { ...source.attributes, objectSid: ['S-1-5-21-1-2-3-4'] } },
+          ...{ malformed: [], gone: false, createdAt: '20260801120000.0Z' },
+        },
+        rules,
+      );
+      expect({ dn: object.dn, errors: evaluation.errors }).toEqual({ dn: object.dn, errors: [] });
+      const { mail, voice } = evaluation.service;
+      if (mail !== undefined) asked.add(mail.recipient);
+      if (voice) asked.add('voice');
+      lines.push(...evaluation.claims.filter(({ kind }) => kind === 'line').map(({ value }) => value));
+      for (const type of evaluation.wanted['msExchRecipientTypeDetails'] ?? []) asked.add(type);
+    }
+    expect([...asked].sort()).toEqual([...RECIPIENT_KINDS, '64', '128', '256', '1024', 'voice'].sort());
+    expect(lines.length).toBeGreaterThan(5);
+    expect(new Set(lines).size).toBe(lines.length);
   });
 
   test('shares no address', () => {
