@@ -3,7 +3,7 @@ import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
 import { DONE, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { positive, type AddCommand } from './program.ts';
-import type { Session } from './session.ts';
+import { operatorOf, type Session } from './session.ts';
 
 const SHOWN = 50;
 const VALUE = 60;
@@ -94,10 +94,8 @@ async function give(
   cycle: string,
   { hash, operator: named }: AnswerOptions,
 ): Promise<ExitCode> {
-  const { out, database, settings } = session;
-  const operator = named ?? settings.operator;
-  if (operator === undefined)
-    throw new Mistake('Who answers? Give your name: --operator, ITASCA_OPERATOR, or operator in the settings file.');
+  const { out, database } = session;
+  const operator = operatorOf(session, named);
   const list = listOf(await openLists(database), cycle);
   const client = await session.temporal();
   const update = answer === 'approve' ? approveUpdate : rejectUpdate;

@@ -1,10 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addAnswers } from './answers.ts';
+import { addCases } from './cases.ts';
 import { addConfig } from './config.ts';
 import { addErrors } from './errors.ts';
 import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
+import { addReconnect } from './reconnect.ts';
 import { Session } from './session.ts';
 import { readCommandSettings } from './settings.ts';
 import { addObject } from './object.ts';
@@ -24,7 +26,17 @@ export type Run = (work: Work) => void;
  */
 export type AddCommand = (program: Command, run: Run) => void;
 
-const COMMANDS: readonly AddCommand[] = [addStatus, addErrors, addSync, addAnswers, addUndo, addObject, addConfig];
+const COMMANDS: readonly AddCommand[] = [
+  addStatus,
+  addErrors,
+  addSync,
+  addAnswers,
+  addUndo,
+  addObject,
+  addConfig,
+  addCases,
+  addReconnect,
+];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.
 

@@ -90,6 +90,14 @@ export function forestOf(configuration: Configuration, name: string | undefined)
   throw new Mistake(`${configuration.customer} has no forest "${name}": ${names.join(', ')}.`);
 }
 
+/** Who answers. @throws Mistake when nobody is named */
+export function operatorOf({ settings }: Session, named: string | undefined): string {
+  const operator = named ?? settings.operator;
+  if (operator === undefined)
+    throw new Mistake('Who answers? Give your name: --operator, ITASCA_OPERATOR, or operator in the settings file.');
+  return operator;
+}
+
 function variables(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { first } from '../../rules/objects.ts';
+import { itasca, itascaJson } from '../support/command.ts';
+import { done } from '../support/directory-sandbox.ts';
+import { mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+import { lasting, mailboxes, mailboxOf } from '../support/reconnecting.ts';
+
+let product: Product;
+let folder: string;
+const people = ['ada', 'ben', 'cem', 'dag', 'eve'] as const;
+const olds = new Map<string, string>();
+const before = new Map<string, readonly (string | undefined)[]>();
+
+const mailOf = (name: string): string => `${name}.${product.name}@contoso.test`;
+const account = (name: string): ReturnType<typeof mailUser> =>
+  mailUser(`${name}.${product.name}`, { extensionAttribute9: ['MBX=5GB;TYPE=EP2D;REG=EU'] });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'itasca-maps-'));
+  product = await openProduct();
+  for (const name of people) olds.set(name, await product.source.add('user', name, account(name)));
+  await product.cycle();
+  for (const name of people) before.set(name, lasting(await mailboxOf(product, mailOf(name))));
+});
+
+afterAll(() => product.dispose());
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The anchor of the mailbox of somebody, which says whose it is. */
+async function ownerOf(name: string): Promise<string | undefined> {
+  const mailbox = await mailboxOf(product, mailOf(name));
+  expect(lasting(mailbox)).toEqual(before.get(name));
+  return first(mailbox?.attributes ?? {}, 'msExchImmutableId')
+    ?.split('/')
+    .at(-1);
+}
+
+// Shows: Reconnection / by command: cases list, show side by side, approve, reject, undo (samba)
+test('cases are listed, shown side by side, and answered', async () => {
+  expect(await itasca(product, 'cases')).toMatchObject({ code: 0, out: `No case of ${product.name} waits.\n` });
+  const guid = await product.source.add('user', 'ada again', account('ada'));
+  const other = await product.source.add('user', 'ben again', account('ben'));
+  await product.cycle('delta');
+  const { code, value } = await itascaJson(product, 'cases', 'list');
+  expect(code).toBe(2);
+  const { cases } = value as { cases: readonly { guid: string; code: string }[] };
+  expect(new Map(cases.map((one) => [one.guid, one.code]))).toEqual(
+    new Map([
+      [guid, 'SE823'],
+      [other, 'SE823'],
+    ]),
+  );
+  const shown = await itasca(product, 'cases', 'show', guid);
+  expect(shown).toMatchObject({ code: 2, err: '' });
+  expect(shown.out).toContain('primary SMTP address');
+  expect(shown.out).toContain(before.get('ada')?.[1]);
+  expect(await itasca(product, 'cases', 'approve', guid)).toMatchObject({
+    code: 0,
+    out: 'Approved. The next cycle of the forest reconnects it.\n',
+  });
+  expect(await itasca(product, 'cases', 'reject', product.source.dn('ben again'))).toMatchObject({ code: 0 });
+  await product.cycle('delta');
+  expect(await ownerOf('ada')).toBe(guid);
+  expect(await ownerOf('ben')).toBe(olds.get('ben'));
+  expect(await itasca(product, 'cases', 'approve', other)).toMatchObject({ code: 1 });
+  expect(await itasca(product, 'cases', 'undo', guid)).toMatchObject({ code: 0 });
+  await product.cycle('delta');
+  expect(await ownerOf('ada')).toBe(olds.get('ada'));
+});
+
+// Shows: Reconnection / by command: two that are named, side by side before anything happens; a wrong pair is refused (samba)
+test('two that are named are shown first, and reconnected with --yes; a wrong pair is refused', async () => {
+  const guid = await product.source.add('user', 'cem again', account('cem'));
+  await product.cycle('delta');
+  const looked = await itasca(product, 'reconnect', mailOf('cem'), guid);
+  expect(looked).toMatchObject({ code: 2, err: '' });
+  expect(looked.out).toContain('Nothing is decided yet.');
+  expect(await itasca(product, 'reconnect', 'nobody@contoso.test', guid, '--yes')).toMatchObject({
+    code: 1,
+    err: `${product.name} has no managed object "nobody@contoso.test".\n`,
+  });
+  const wrong = await itasca(product, 'reconnect', mailOf('cem'), olds.get('dag') ?? '', '--yes');
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toMatch(/^Refused: the source object has a managed object of its own/);
+  expect(await itasca(product, 'reconnect', mailOf('cem'), guid, '--yes')).toMatchObject({ code: 0 });
+  await product.cycle('delta');
+  expect(await ownerOf('cem')).toBe(guid);
+});
+
+// Shows: Reconnection / by command: a migration map is shown as a plan and approved as one list (samba)
+test('a map is checked, shown as a plan, and approved as the list that was seen', async () => {
+  const dag = await product.source.add('user', 'dag again', account('dag'));
+  const eve = await product.source.add('user', 'eve again', account('eve'));
+  await product.cycle('delta');
+  const file = join(folder, 'map.csv');
+  await writeFile(
+    file,
+    `old,new\n${olds.get('dag') ?? ''},${dag}\n"${product.source.dn('eve')}",${eve}\nS-1-5-21-1-2,${eve}\n`,
+  );
+  const { code, value } = await itascaJson(product, 'reconnect', '--map', file);
+  const plan = value as { map: string; hash: string; lines: number; faults: number };
+  expect({ code, ...plan }).toMatchObject({ code: 2, lines: 3, faults: 2 });
+  // The new account is named twice: neither line is right. It is corrected, and given again.
+  await writeFile(
+    file,
+    `${olds.get('dag') ?? ''},${dag}\n"${product.source.dn('eve')}",${eve}\nS-1-5-21-1-2,S-1-5-21-1-3\n`,
+  );
+  const again = (await itascaJson(product, 'reconnect', '--map', file)).value as typeof plan;
+  expect(again).toMatchObject({ lines: 3, faults: 1 });
+  expect(await itasca(product, 'maps', 'approve', again.map, '--hash', 'another')).toMatchObject({ code: 1 });
+  expect(await itasca(product, 'maps', 'approve', again.map, '--hash', again.hash)).toMatchObject({
+    code: 0,
+    out: 'Approved: 2 pairs. The next cycles of their forests reconnect them.\n',
+  });
+  expect(await itasca(product, 'maps', 'reject', plan.map, '--hash', plan.hash)).toMatchObject({ code: 0 });
+  await done(product.source.writer.remove({ dn: product.source.dn('eve') }));
+  await product.cycle('delta');
+  expect(await ownerOf('dag')).toBe(dag);
+  expect(await ownerOf('eve')).toBe(eve);
+  expect((await itasca(product, 'maps', 'show', again.map)).out).toContain('It is approved');
+  expect(await mailboxes(product)).toBe(people.length);
+});
