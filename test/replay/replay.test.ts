@@ -24,6 +24,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'deprovision-object-hold',
     'deprovision-object-returned-during-grace',
     'deprovision-object-returned-during-retention',
+    'migrate-services-migrated',
     'provision-object-corrected',
     'provision-object-failed',
     'provision-object-in-place',
