@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from '../../directory/entries.ts';
 import type { AttributeImage } from '../../rules/attributes.ts';
 import { configurationSchema } from '../../rules/configuration.ts';
+import { countRecipients } from '../../store/recipients.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { aliasesOf, mailContact, mailGroup, mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
@@ -136,6 +137,18 @@ test('a mailbox has a routing address and the X500 address of where it came from
   ]);
   expect(showInAddressBook).toEqual([lists.user]);
   expect(targetAddress).toBeUndefined();
+});
+
+test('an operator sees how many there are of each kind', async () => {
+  const counted = await countRecipients(product.database, product.forest);
+  expect(counted.map(({ kind, count }) => [kind, count])).toEqual([
+    ['distributionGroup', 2],
+    ['linked', 1],
+    ['mailContact', 2],
+    ['mailSecurityGroup', 1],
+    ['mailUser', 2],
+  ]);
+  expect(counted.find(({ kind }) => kind === 'linked')?.example).toBe('mailbox');
 });
 
 // Shows: Kinds / a second cycle over recipients writes nothing (samba)
