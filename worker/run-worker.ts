@@ -2,9 +2,11 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
+import { serveHealth, type HealthParts } from './health.ts';
+import type { ListenAddress } from './health-settings.ts';
 import { attend } from './rules-presence.ts';
 import { rulesVersion } from './rules-version.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, SettingsError, type WorkerSettings } from './settings.ts';
 import { createWorker, type WorkerParts } from './worker.ts';
 
 /**
@@ -15,7 +17,7 @@ import { createWorker, type WorkerParts } from './worker.ts';
  */
 export async function runWorker(environment: NodeJS.ProcessEnv, more?: WorkerParts['more']): Promise<void> {
   const settings = readSettings(environment);
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  installRuntime(settings.sdkMetricsAddress);
   const temporal = loadClientConnectConfig();
   const database = new Database({ url: settings.databaseUrl, schema: settings.schema, connections: 12 });
   try {
@@ -31,17 +33,56 @@ export async function runWorker(environment: NodeJS.ProcessEnv, more?: WorkerPar
         ...(settings.program === undefined ? {} : { program: settings.program }),
         ...(more === undefined ? {} : { more }),
       });
+      const endHealth = await answerMonitoring(settings, {
+        connection,
+        namespace: temporal.namespace ?? 'default',
+        taskQueue: settings.taskQueue,
+        worker,
+      });
       const leave = await attend(database, await rulesVersion());
       process.stdout.write('worker ready\n');
       try {
         await worker.run();
       } finally {
         await leave();
+        await endHealth();
       }
     } finally {
       await connection.close();
     }
   } finally {
     await database.close();
+  }
+}
+
+/** @throws SettingsError when the address of its metrics can not be listened on */
+function installRuntime(metrics: ListenAddress | undefined): void {
+  const logger = new DefaultLogger('WARN');
+  if (metrics === undefined) {
+    Runtime.install({ logger });
+    return;
+  }
+  const bindAddress = `${metrics.host.includes(':') ? `[${metrics.host}]` : metrics.host}:${String(metrics.port)}`;
+  try {
+    Runtime.install({ logger, telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
+  } catch (error) {
+    throw new SettingsError(
+      `ITASCA_SDK_METRICS_ADDRESS: can not be listened on (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+/** @returns ends that */
+async function answerMonitoring(
+  { healthAddress, databaseUrl, schema }: WorkerSettings,
+  parts: Omit<HealthParts, 'address' | 'database'>,
+): Promise<() => Promise<void>> {
+  if (healthAddress === undefined) return () => Promise.resolve();
+  try {
+    return await serveHealth({ ...parts, address: healthAddress, database: { url: databaseUrl, schema } });
+  } catch (error) {
+    throw new SettingsError(
+      `ITASCA_HEALTH_ADDRESS: can not be listened on (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }

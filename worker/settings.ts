@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { ProgramSettings } from '../activities/drivers/program.ts';
 import { taskQueue } from '../workflows/ids.ts';
 import { driverSettings, programOf } from './driver-settings.ts';
+import { healthSettings, type ListenAddress } from './health-settings.ts';
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgres:// URL' }),
   ITASCA_SCHEMA: z.string().default('itasca'),
   ITASCA_TASK_QUEUE: z.string().min(1).default(taskQueue),
   ...driverSettings,
+  ...healthSettings,
 });
 
 /** What a worker process is told by its environment. Where Temporal is, is read by @temporalio/envconfig (TEMPORAL_ADDRESS and so on). */
@@ -18,6 +20,10 @@ export interface WorkerSettings {
   readonly taskQueue: string;
   /** Program of the command driver. */
   readonly program?: ProgramSettings;
+  /** Where /healthz, /readyz and /metrics are answered. */
+  readonly healthAddress?: ListenAddress;
+  /** Where the metrics of Temporal's SDK are told, for Prometheus. */
+  readonly sdkMetricsAddress?: ListenAddress;
 }
 
 /** The environment lacks a setting, or has one that can not be. */
@@ -35,10 +41,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   if (!parsed.success)
     throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   const program = programOf(parsed.data, environment);
+  const { ITASCA_HEALTH_ADDRESS: healthAddress, ITASCA_SDK_METRICS_ADDRESS: sdkMetricsAddress } = parsed.data;
   return {
     databaseUrl: parsed.data.DATABASE_URL,
     schema: parsed.data.ITASCA_SCHEMA,
     taskQueue: parsed.data.ITASCA_TASK_QUEUE,
     ...(program === undefined ? {} : { program }),
+    ...(healthAddress === undefined ? {} : { healthAddress }),
+    ...(sdkMetricsAddress === undefined ? {} : { sdkMetricsAddress }),
   };
 }

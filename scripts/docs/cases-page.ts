@@ -25,6 +25,7 @@ export const SECTIONS = [
   'Reconnection',
   'Command',
   'Mistakes',
+  'Monitoring',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */

@@ -17,6 +17,8 @@ export interface WorkerEnvironment {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly taskQueue?: string;
+  /** Further variables of its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The file that it runs; that of the product by default. */
   readonly program?: string;
   /** Where its log goes; by default to where ours goes. */
@@ -61,6 +63,7 @@ export class WorkerProcess {
           ITASCA_SCHEMA: environment.schema,
           TEMPORAL_ADDRESS: environment.temporalAddress,
           TEMPORAL_NAMESPACE: environment.temporalNamespace,
+          ...environment.variables,
           ...(environment.taskQueue === undefined ? {} : { ITASCA_TASK_QUEUE: environment.taskQueue }),
         },
       },
