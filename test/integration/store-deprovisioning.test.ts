@@ -1,7 +1,7 @@
 import { delayEnd, resumeEnd } from '../../store/deprovisioning-clock.ts';
 import { closeEnd, recordRemoval, takeEnd, type EndWork } from '../../store/deprovisioning.ts';
 import { plannableIdentities } from '../../store/identities.ts';
-import { ServiceTaken } from '../../store/services.ts';
+import { ServiceTaken } from '../../store/service-work.ts';
 import { Planning } from '../support/planning.ts';
 import { type CustomerStore, evaluated, guid, outOfScope, useStore } from '../support/store.ts';
 
@@ -25,7 +25,13 @@ beforeEach(async () => {
 });
 
 async function take(run = 'deprovision', scheduledAt = 2): Promise<EndWork> {
-  const work = await takeEnd(store.database, identity, { workflowId: 'w', workflowRun: run, scheduledAt }, 0);
+  const work = await takeEnd(
+    store.database,
+    identity,
+    { workflowId: 'w', workflowRun: run, scheduledAt },
+    0,
+    'DC=mgd,DC=fabrikam,DC=test',
+  );
   if (work === null) throw new Error('nothing ends');
   return work;
 }
