@@ -34,7 +34,7 @@ export function cycleTable(report: CycleReport, identities: IdentityCounts): str
     ['changes written', report.written],
     ['changes confirmed by reading back', counts['confirmed']],
     ['changes refused', report.failed],
-    ['mailboxes provisioned', report.provisioned],
+    ['services provisioned', report.provisioned],
     ['waiting for a correction', report.blocked],
     ['identities rebuilt from anchors', counts['joined']],
     ['reconnected with their services', counts['reconnected']],

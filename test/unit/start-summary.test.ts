@@ -66,7 +66,7 @@ describe('the table of a cycle', () => {
     ['changes written', 8],
     ['changes confirmed by reading back', 9],
     ['changes refused', 10],
-    ['mailboxes provisioned', 11],
+    ['services provisioned', 11],
     ['waiting for a correction', 12],
     ['identities rebuilt from anchors', 13],
     ['reconnected with their services', 17],
