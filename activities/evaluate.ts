@@ -46,7 +46,7 @@ export async function evaluateForest(
     await markForRules(transaction, run.forestId, rules);
     await resolveForeignPrincipals(transaction, run.forestId);
   });
-  const settings = await settingsNow(database, run.forestId, configuration, forest);
+  const settings = await settingsNow(database, run.forestId, configuration, forest, currentUnits);
   const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
   const { joined, reconnected, adopted } = await joinForest(database, run, configuration, forest);
@@ -82,6 +82,7 @@ export async function evaluateForest(
 /**
  * The rules of a forest as they are now, with its organizational units where they are by now.
  *
+ * @param units finds these; who only looks takes `knownUnits`, which keeps nothing
  * @throws ConfigurationMissing when the configuration has no such forest
  */
 export async function settingsNow(
@@ -89,6 +90,7 @@ export async function settingsNow(
   source: ForestId,
   configuration: Configuration,
   forest: string,
+  units: typeof currentUnits,
 ): Promise<RuleSettings> {
   const settings = ruleSettings(configuration, forest, await servesOthers(database, configuration));
   if (settings === null)
@@ -98,8 +100,8 @@ export async function settingsNow(
   const { include, exclude } = settings.scope;
   const scope = await database.transaction(async (transaction) => ({
     ...settings.scope,
-    include: await currentUnits(transaction, source, include),
-    exclude: await currentUnits(transaction, source, exclude),
+    include: await units(transaction, source, include),
+    exclude: await units(transaction, source, exclude),
   }));
   return { ...settings, scope };
 }

@@ -15,6 +15,7 @@ import {
 } from '../store/object-story.ts';
 import { pinsOf } from '../store/pins.ts';
 import { stagedSource, type DirtySource } from '../store/source-space.ts';
+import { knownUnits } from '../store/source-tree.ts';
 import type { PlannedObject } from '../store/plan.ts';
 import { settingsNow } from './evaluate.ts';
 import { plannedObject } from './planned-object.ts';
@@ -56,7 +57,7 @@ export async function explainObject(
   const [source, standing, settings] = await Promise.all([
     stagedSource(database, forest.id, guid),
     sourceStanding(database, forest.id, guid),
-    settingsNow(database, forest.id, configuration, forest.name),
+    settingsNow(database, forest.id, configuration, forest.name, knownUnits),
   ]);
   if (source === null || standing === null) return null;
   const evaluation = evaluate(source, settings);

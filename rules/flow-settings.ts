@@ -22,6 +22,8 @@ const ruleSchema = z
   .refine((rule) => (rule.from === undefined) !== (rule.expression === undefined), {
     message: 'give exactly one of from and expression',
     path: ['target'],
+    // What the whole configuration is checked for later takes each rule as one that can be compiled.
+    abort: true,
   });
 
 const kindSchema = z.strictObject({

@@ -7,25 +7,31 @@ export type ForestKey =
   | { readonly side: 'source'; readonly customer: string; readonly name: string }
   | { readonly side: 'managed'; readonly name: string };
 
+/** The id of a forest; null where it was never used. */
+export async function knownForestId(db: Queryable, key: ForestKey): Promise<ForestId | null> {
+  const [row] = await db.query<{ id: number }>(
+    'SELECT id FROM forest WHERE side = $1 AND customer = $2 AND name = $3',
+    [key.side, customerOf(key), key.name],
+  );
+  return row?.id ?? null;
+}
+
 /** The id of a forest; given on first use. */
 export async function forestId(db: Queryable, key: ForestKey): Promise<ForestId> {
-  const customer = key.side === 'source' ? key.customer : '';
-  const find = (): Promise<{ id: number }[]> =>
-    db.query<{ id: number }>('SELECT id FROM forest WHERE side = $1 AND customer = $2 AND name = $3', [
-      key.side,
-      customer,
-      key.name,
-    ]);
-  const known = (await find())[0];
-  if (known !== undefined) return known.id;
+  const known = await knownForestId(db, key);
+  if (known !== null) return known;
   await db.query('INSERT INTO forest (side, customer, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
     key.side,
-    customer,
+    customerOf(key),
     key.name,
   ]);
-  const [made] = await find();
-  if (made === undefined) throw new Error(`the forest ${key.name} could not be recorded`);
-  return made.id;
+  const made = await knownForestId(db, key);
+  if (made === null) throw new Error(`the forest ${key.name} could not be recorded`);
+  return made;
+}
+
+function customerOf(key: ForestKey): string {
+  return key.side === 'source' ? key.customer : '';
 }
 
 /** Whether the plan of a forest's first cycle has not been approved yet. */

@@ -234,6 +234,19 @@ export async function stagedSource(db: Queryable, forest: ForestId, guid: string
   return row ?? null;
 }
 
+/** The next objects of a forest as staged, whether or not they wait for evaluation, as of {@link dirtySources}. */
+export async function stagedSources(
+  db: Queryable,
+  forest: ForestId,
+  after: string | null,
+  limit: number,
+): Promise<readonly DirtySource[]> {
+  return db.query<DirtySource>(
+    `${STAGED} WHERE forest_id = $1 AND guid > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY guid LIMIT $3`,
+    [forest, after, limit],
+  );
+}
+
 /**
  * The next objects of a forest that wait for evaluation, in the order of their objectGUID.
  *

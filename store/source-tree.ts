@@ -81,7 +81,16 @@ export async function currentUnits(
      JOIN source_container c ON c.forest_id = $1 AND lower(c.dn) = lower(u.dn) ON CONFLICT DO NOTHING`,
     [forest, configured],
   );
-  const rows = await transaction.query<{ dn: string }>(
+  return knownUnits(transaction, forest, configured);
+}
+
+/** The same by what is known already, for who only looks: a DN that was never looked for is taken as it stands. */
+export async function knownUnits(
+  db: Queryable,
+  forest: ForestId,
+  configured: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await db.query<{ dn: string }>(
     `SELECT coalesce(c.dn, u.dn) AS dn FROM unnest($2::text[]) WITH ORDINALITY AS u (dn, position)
      LEFT JOIN scope_unit s ON s.forest_id = $1 AND s.configured = lower(u.dn)
      LEFT JOIN source_container c ON c.forest_id = $1 AND c.guid = s.guid ORDER BY u.position`,

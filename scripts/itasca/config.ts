@@ -5,16 +5,20 @@ import { migrate } from '../../store/migrate.ts';
 import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
 import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
+import { configDiff, DIFF_HELP } from './config-diff.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
-import type { AddCommand } from './program.ts';
+import { positive, type AddCommand } from './program.ts';
 import type { Session } from './session.ts';
+
+/** Objects of a forest that a comparison lists. */
+const LISTED = 100;
 
 const APPLY_HELP = `
 Checks the file, stores it as the customer's next numbered version, and makes the Schedules of its forests what it says: a new forest gets one, the
 one of a forest that is gone is taken away. Registers the search attributes that Temporal lacks, and brings the tables up to date. Cycles that run go on
 with the version that they began with; the next ones take this one. Done again with the same file it changes nothing.`;
 
-/** `itasca config validate`, `itasca config schema` and `itasca config apply` */
+/** `itasca config validate`, `schema`, `apply` and `diff` */
 export const addConfig: AddCommand = (program, run) => {
   const config = program.command('config').description("customers' configurations");
   config
@@ -36,6 +40,14 @@ export const addConfig: AddCommand = (program, run) => {
     .addHelpText('after', APPLY_HELP)
     .action((file: string) => {
       run((session) => apply(session, file));
+    });
+  config
+    .command('diff <file>')
+    .description('what a changed configuration would do, object by object; nothing is written')
+    .option('--limit <number>', 'at most so many objects of a forest are listed; all are counted', positive, LISTED)
+    .addHelpText('after', DIFF_HELP)
+    .action((file: string, { limit }: { limit: number }) => {
+      run((session) => configDiff(session, file, limit));
     });
 };
 

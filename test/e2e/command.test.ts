@@ -231,6 +231,66 @@ test('settings are read from a file, and what is wrong is told with its place', 
   }
 });
 
+// Shows: Command / config diff: what a changed configuration would do, in counts and object by object, and nothing is written (samba)
+test('a changed configuration shows what it would do, and does nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'itasca-command-'));
+  const file = join(folder, 'customer.yaml');
+  const { configuration } = product;
+  const write = (document: unknown): Promise<void> => writeFile(file, JSON.stringify(document, null, 2));
+  const kept = (): Promise<unknown> =>
+    product.database.query(
+      `SELECT (SELECT max(number) FROM configuration_version), (SELECT count(*) FROM scope_unit), (SELECT count(*) FROM forest),
+              (SELECT max(id) FROM planned_change), (SELECT array_agg(ROW(guid, wanted, scope_rule) ORDER BY guid) FROM evaluation)::text`,
+    );
+  try {
+    await write(configuration);
+    const same = await itascaJson(product, 'config', 'diff', file);
+    expect(same).toMatchObject({
+      code: 0,
+      value: { sections: [], forests: [{ forest: 'corp', counts: { differing: 0 }, objects: [] }], unread: [] },
+    });
+    const fay = `fay.${product.name}@contoso.test`.toLowerCase();
+    const [forest] = configuration.forests;
+    const narrowed = { ...forest, scope: { ...forest?.scope, reject: [{ attribute: 'mail', equals: fay }] } };
+    const flow = { user: { rules: [{ target: 'title', expression: '"Chief"' }], drop: ['department'] } };
+    await write({ ...configuration, flow, forests: [narrowed, { ...forest, name: 'second' }] });
+    const before = await kept();
+    const { value } = await itascaJson(product, 'config', 'diff', file);
+    expect(value).toMatchObject({
+      sections: ['flow', 'forests'],
+      unread: ['second'],
+      forests: [{ forest: 'corp', counts: { leaves: 1, enters: 0, attributes: { title: 6 } } }],
+    });
+    const { objects } = (value as { forests: [{ objects: readonly { readonly dn: string }[] }] }).forests[0];
+    expect(objects).toContainEqual(
+      expect.objectContaining({ dn: product.source.dn('Fay'), scope: 'leaves', attributes: [] }),
+    );
+    expect(objects).toContainEqual(
+      expect.objectContaining({
+        dn: product.source.dn('Ada'),
+        scope: null,
+        attributes: [{ attribute: 'title', before: ['Director'], after: ['Chief'] }],
+      }),
+    );
+    const { out } = await itasca(product, 'config', 'diff', file, '--limit', '1');
+    expect(out).toMatch(/leave the scope +│ 1/);
+    expect(out).toContain('6 more: --limit shows them');
+    expect(out).toContain('second has not been read yet');
+    expect(await kept()).toEqual(before);
+    await write({ ...configuration, flow: { user: { rules: [{ target: 'title' }] } } });
+    const unfilled = await itasca(product, 'config', 'diff', file);
+    expect(unfilled).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/:\d+: flow.*from and expression/) as string,
+    });
+    await write({ ...configuration, customer: 'nobody' });
+    const nobody = await itasca(product, 'config', 'diff', file);
+    expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('no configuration in force') as string });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 // Shows: Command / config validate and apply: the file's faults with their lines; schedules made, updated and taken away (samba)
 test('a configuration is checked, put in force with its schedules, and changed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'itasca-command-'));
