@@ -3,7 +3,7 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { Random } from '../../scripts/sample/random.ts';
 import { approveUpdate, progressQuery } from '../../workflows/messages.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
-import { ChaosStack, persistently } from '../support/chaos-stack.ts';
+import { CHAOS_WAIT_MS, ChaosStack, persistently } from '../support/chaos-stack.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { mailGroup, mailUser } from '../support/people.ts';
 import type { Product } from '../support/product.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const member = guids.slice(0, 20).map((guid) => `<GUID=${guid}>`);
   await product.source.add('group', 'Some', mailGroup(`some.${product.name}`, { member }));
   await chaos.startWorker();
-}, 300_000);
+}, CHAOS_WAIT_MS + 300_000);
 
 afterAll(() => chaos.dispose(), 120_000);
 

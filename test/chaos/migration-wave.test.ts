@@ -7,7 +7,7 @@ import { migrationId } from '../../workflows/ids.ts';
 import { approveUpdate } from '../../workflows/messages.ts';
 import type { migrateServices } from '../../workflows/migrate-services.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
-import { ChaosStack, persistently } from '../support/chaos-stack.ts';
+import { CHAOS_WAIT_MS, ChaosStack, persistently } from '../support/chaos-stack.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { mailGroup, mailUser } from '../support/people.ts';
 import type { Product } from '../support/product.ts';
@@ -37,7 +37,7 @@ beforeAll(
     await product.source.add('group', 'Team', mailGroup(`team.${product.name}`, { member }));
     await chaos.startWorker();
   },
-  long ? 1_200_000 : 300_000,
+  CHAOS_WAIT_MS + (long ? 1_200_000 : 300_000),
 );
 
 afterAll(() => chaos.dispose(), 120_000);

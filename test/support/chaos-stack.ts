@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '../../rules/configuration.ts';
 import type { Random } from '../../scripts/sample/random.ts';
+import { StackError } from '../../scripts/stack/stack-error.ts';
 import { startStack, type Stack } from '../../scripts/stack/stack.ts';
 import { WorkerProcess } from '../../scripts/start/worker-process.ts';
 import { openProduct, type Product } from './product.ts';
@@ -31,7 +32,7 @@ export class ChaosStack {
 
   static async open(change: (configuration: Configuration) => Configuration): Promise<ChaosStack> {
     const suiteStack = process.env[STACK_VARIABLE];
-    const stack = await startStack('chaos', { keep: false, onProgress: () => undefined });
+    const stack = await chaosStack();
     process.env[STACK_VARIABLE] = JSON.stringify(stack);
     return new ChaosStack(stack, suiteStack, await openProduct({ worker: false, change }));
   }
@@ -76,6 +77,22 @@ export class ChaosStack {
       await part?.kill();
       await sleep(down);
       await part?.start();
+    }
+  }
+}
+
+/** How long a test must let itself take to get the stack: another one may have it. */
+export const CHAOS_WAIT_MS = process.env['ITASCA_LONG'] === '1' ? 1_800_000 : 400_000;
+
+/** There is one stack for killing in a checkout: who comes second waits until the other test is done with it. */
+async function chaosStack(): Promise<Stack> {
+  for (const until = Date.now() + CHAOS_WAIT_MS; ;) {
+    try {
+      return await startStack('chaos', { keep: false, onProgress: () => undefined });
+    } catch (error) {
+      const taken = error instanceof StackError && error.message.includes(' is in use by process ');
+      if (!taken || Date.now() > until) throw error;
+      await sleep(1_000);
     }
   }
 }
