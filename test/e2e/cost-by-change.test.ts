@@ -13,6 +13,7 @@ const FEW = 30;
 const MANY = 400;
 /** What a cycle may read and write more of a forest with many objects: test files beside this one change the same domain. */
 const SLACK = 150;
+const ROUNDS = 15;
 
 let workflowBundle: WorkflowBundleWithSourceMap;
 let few: Product;
@@ -63,12 +64,30 @@ async function cycle(product: Product, profile: 'full' | 'delta'): Promise<SyncC
   }
 }
 
-/** The least that a no-change delta cost in three times: other test files change the same domain meanwhile. */
-async function leastOfThree(product: Product): Promise<Work> {
-  const costs: Work[] = [];
-  for (let time = 0; time < 3; time += 1)
-    costs.push(await counted(product.database, product.name, () => cycle(product, 'delta')));
-  return costs.reduce((least, cost) => (total(cost) < total(least) ? cost : least));
+/**
+ * The least that a no-change delta cost with few and with many objects. Other test files change the same domains
+ * meanwhile, which only ever adds to a cost: turns are taken until one shows that it need not be more, and at most
+ * ROUNDS times. A cost by the number of objects would be in every one of them.
+ */
+async function leastOfEach(): Promise<{ small: Work; large: Work }> {
+  let least: { small: Work; large: Work } | undefined;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const small = await noChange(few);
+    const large = await noChange(many);
+    least =
+      least === undefined ? { small, large } : { small: less(least.small, small), large: less(least.large, large) };
+    if (round >= 2 && total(least.large) < total(least.small) + SLACK) break;
+  }
+  if (least === undefined) throw new Error('no round was run');
+  return least;
+}
+
+function noChange(product: Product): Promise<Work> {
+  return counted(product.database, product.name, () => cycle(product, 'delta'));
+}
+
+function less(one: Work, other: Work): Work {
+  return total(other) < total(one) ? other : one;
 }
 
 function total({ entries, rows }: Work): number {
@@ -77,11 +96,11 @@ function total({ entries, rows }: Work): number {
 
 // Shows: Evaluation / a no-change delta costs nothing that depends on how many objects there are (samba)
 test('a delta without a change costs the same with few objects and with many', async () => {
-  const [small, large] = [await leastOfThree(few), await leastOfThree(many)];
+  const { small, large } = await leastOfEach();
   expect(large.valuesWritten).toBe(0);
   expect(large.entries).toBeLessThan(small.entries + SLACK);
   expect(total(large)).toBeLessThan(total(small) + SLACK);
-}, 120_000);
+}, 240_000);
 
 // Shows: Connector / a change of one member of a large group is one value, read and written (samba)
 test('one member that leaves a large group is one value read on each side, and one written', async () => {
