@@ -29,7 +29,7 @@ afterAll(() => product.dispose());
 // Shows: Timers / litigation hold set within the grace time and lifted in the middle (samba)
 // Shows: Deprovisioning / mailbox on litigation hold to inactive, and what was asked for when the hold ends (samba)
 test('a litigation hold that is set within the grace time makes the mailbox inactive until it is lifted', async () => {
-  await ends.are({ grace: '3s', retention: '2s', lookAgainEvery: '1s' });
+  await ends.are({ grace: '6s', retention: '2s', lookAgainEvery: '1s' });
   const before = await ends.shown('held early');
   await ends.leave('held early');
   expect(await ends.row('held early')).toMatchObject({ begun: false });
@@ -44,7 +44,7 @@ test('a litigation hold that is set within the grace time makes the mailbox inac
   };
   const { showInAddressBook: _hidden, ...image } = inactive as Record<string, unknown>;
   expect(await ends.shown('held early')).toEqual(image);
-  // It waits longer than all of its times together would have been.
+  // It waits longer than its retention time would have been.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect(await ends.row('held early')).toMatchObject({ stage: 'hold', codes: ['PE402'] });
   await ends.hold('held early', false);
@@ -55,7 +55,7 @@ test('a litigation hold that is set within the grace time makes the mailbox inac
 
 // Shows: Timers / litigation hold set within the retention time and lifted in the middle (samba)
 test('a litigation hold that is set within the retention time keeps the object until it is lifted', async () => {
-  await ends.are({ grace: '1s', retention: '3s', lookAgainEvery: '1s' });
+  await ends.are({ grace: '1s', retention: '6s', lookAgainEvery: '1s' });
   await ends.leave('held late');
   await ends.stage('held late', 'retention');
   await ends.hold('held late', true);
@@ -90,7 +90,7 @@ test('cycles leave an inactive mailbox hidden that is asked to be removed, and i
 
 // Shows: Timers / delay and resume by an operator: the time that it was stopped for is added (samba)
 test('an operator stops the clock within the grace time and starts it again', async () => {
-  await ends.are({ grace: '3s', retention: '1s' });
+  await ends.are({ grace: '6s', retention: '1s' });
   await ends.leave('delayed');
   const workflow = await ends.workflow('delayed');
   const { graceUntil } = await ends.until('delayed', (row) => row.graceUntil !== null);
@@ -113,7 +113,7 @@ test('an operator stops the clock within the grace time and starts it again', as
 
 // Shows: Timers / delay within the retention time, and return while it is stopped (samba)
 test('an object whose clock is stopped within the retention time is kept, and given back when it returns', async () => {
-  await ends.are({ grace: '1s', retention: '3s' });
+  await ends.are({ grace: '1s', retention: '6s' });
   const before = await ends.shown('delayed late');
   await ends.leave('delayed late');
   await ends.stage('delayed late', 'retention');

@@ -60,8 +60,9 @@ test('a search of the whole domain is not led astray by its continuation referen
 });
 
 test('several searches on one connection do not get in each other’s way', async () => {
+  // The schema: other test files add to and take from the domain meanwhile.
   const query = {
-    base: sandbox.namingContext,
+    base: `CN=Schema,CN=Configuration,${sandbox.namingContext}`,
     scope: 'sub',
     filter: present('objectClass'),
     attributes: ['name'],
@@ -72,9 +73,9 @@ test('several searches on one connection do not get in each other’s way', asyn
     for await (const page of sandbox.reader.pages(query)) count += page.length;
     return count;
   };
-  const [alone] = [await search()];
-  const together = await Promise.all([search(), search(), search()]);
-  for (const count of together) expect(Math.abs(count - alone)).toBeLessThan(30);
+  const alone = await search();
+  expect(alone).toBeGreaterThan(1_000);
+  expect(await Promise.all([search(), search(), search()])).toEqual([alone, alone, alone]);
 });
 
 // Shows: Connector / binary values never guessed (samba)

@@ -157,28 +157,34 @@ test('a read that holds nothing new does not write the attributes of an object a
   expect(await written()).toEqual(before);
 });
 
+/** How long it takes, in ms: only ever compared with something else that takes place right before, under the same load. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
 // Shows: Evaluation / a change of one member of a large group costs by the change (postgresql)
 test('the cost of a change of one member grows with the change, not with the square of the group', async () => {
   const size = 20_000;
   const members = Array.from({ length: size }, (_, index) => index + 1000);
-  await one.stage(await one.run(), group(9, ...members));
-  const begun = Date.now();
-  await one.stage(await one.run(), group(9, ...members.slice(1)));
-  expect(Date.now() - begun).toBeLessThan(3_000);
+  const whole = await timed(async () => one.stage(await one.run(), group(9, ...members)));
+  const change = await timed(async () => one.stage(await one.run(), group(9, ...members.slice(1))));
+  expect(change).toBeLessThan(5 * whole);
 });
 
 // Shows: Evaluation / many members that go by a delta cost by the change (postgresql)
 test('taking many members away by a delta does not read the group once for each of them', async () => {
   const members = Array.from({ length: 20_000 }, (_, index) => index + 1000);
-  await one.stage(await one.run(), group(9, ...members));
+  const whole = await timed(async () => one.stage(await one.run(), group(9, ...members)));
   const removes = members.slice(0, 4_000).map(member);
-  const begun = Date.now();
-  await store.database.transaction((transaction) =>
-    applyLinkDelta(transaction, one.forest, [{ holder: guid(9), adds: [], removes, sets: [] }]),
+  const change = await timed(() =>
+    store.database.transaction((transaction) =>
+      applyLinkDelta(transaction, one.forest, [{ holder: guid(9), adds: [], removes, sets: [] }]),
+    ),
   );
-  const took = Date.now() - begun;
   expect((await versions(9)).size).toBe(16_000);
-  expect(took).toBeLessThan(2_000);
+  expect(change).toBeLessThan(5 * whole);
 });
 
 describe('a forest of several domains', () => {
