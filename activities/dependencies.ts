@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts';
 import type { Holder } from '../store/locks.ts';
 import type { ProgramSettings } from './drivers/program.ts';
 import type { ReconnectionRequest } from './reconnection-types.ts';
+import type { MailServer } from './send-mail.ts';
 import type { HeldList, ProvisionRequest } from './types.ts';
 
 /** Where a configuration says that a password is. */
@@ -29,6 +30,8 @@ export interface Dependencies {
   readonly secret: (source: SecretSource) => Promise<string>;
   /** Program of the command driver, where the worker's settings name one. */
   readonly program?: ProgramSettings;
+  /** The mail server, where the worker's settings name one. */
+  readonly mail?: MailServer;
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;

@@ -7,6 +7,7 @@ import { ConfigurationMissing } from './dependencies.ts';
 import { ProgramMissing } from './drivers/choose-driver.ts';
 import { ProgramFailed } from './drivers/program.ts';
 import { SecretUnreadable } from './secrets.ts';
+import { MailRefused, MailServerMissing, MailUnavailable } from './send-mail.ts';
 import { StepPostponed } from './service-step.ts';
 
 /** Every type of failure that an activity ends with. Those marked here are not tried again: somebody must mend something. */
@@ -17,6 +18,9 @@ const FINAL = {
   StepPostponed: false,
   ProgramFailed: false,
   ProgramMissing: true,
+  MailUnavailable: false,
+  MailRefused: true,
+  MailServerMissing: true,
   LockLost: true,
   RulesOutdated: false,
   ConfigurationMissing: true,
@@ -71,6 +75,9 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof LockLost || error instanceof ServiceTaken) return 'LockLost';
   if (error instanceof ProgramFailed) return 'ProgramFailed';
   if (error instanceof ProgramMissing) return 'ProgramMissing';
+  if (error instanceof MailUnavailable) return 'MailUnavailable';
+  if (error instanceof MailRefused) return 'MailRefused';
+  if (error instanceof MailServerMissing) return 'MailServerMissing';
   if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';

@@ -31,6 +31,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, more?: WorkerPar
         database,
         environment,
         ...(settings.program === undefined ? {} : { program: settings.program }),
+        ...(settings.mail === undefined ? {} : { mail: settings.mail }),
         ...(more === undefined ? {} : { more }),
       });
       const endHealth = await answerMonitoring(settings, {

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import type { ProgramSettings } from '../activities/drivers/program.ts';
+import type { MailServer } from '../activities/send-mail.ts';
 import { taskQueue } from '../workflows/ids.ts';
 import { driverSettings, programOf } from './driver-settings.ts';
 import { healthSettings, type ListenAddress } from './health-settings.ts';
+import { mailFaults, mailServerOf, mailSettings } from './mail-settings.ts';
 
-const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgres:// URL' }),
-  ITASCA_SCHEMA: z.string().default('itasca'),
-  ITASCA_TASK_QUEUE: z.string().min(1).default(taskQueue),
-  ...driverSettings,
-  ...healthSettings,
-});
+const schema = z
+  .object({
+    DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgres:// URL' }),
+    ITASCA_SCHEMA: z.string().default('itasca'),
+    ITASCA_TASK_QUEUE: z.string().min(1).default(taskQueue),
+    ...driverSettings,
+    ...healthSettings,
+    ...mailSettings,
+  })
+  .superRefine((settings, context) => {
+    for (const [name, message] of mailFaults(settings)) context.addIssue({ code: 'custom', path: [name], message });
+  });
 
 /** What a worker process is told by its environment. Where Temporal is, is read by @temporalio/envconfig (TEMPORAL_ADDRESS and so on). */
 export interface WorkerSettings {
@@ -20,6 +27,8 @@ export interface WorkerSettings {
   readonly taskQueue: string;
   /** Program of the command driver. */
   readonly program?: ProgramSettings;
+  /** The mail server of reports and alerts. */
+  readonly mail?: MailServer;
   /** Where /healthz, /readyz and /metrics are answered. */
   readonly healthAddress?: ListenAddress;
   /** Where the metrics of Temporal's SDK are told, for Prometheus. */
@@ -41,12 +50,14 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   if (!parsed.success)
     throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   const program = programOf(parsed.data, environment);
+  const mail = mailServerOf(parsed.data);
   const { ITASCA_HEALTH_ADDRESS: healthAddress, ITASCA_SDK_METRICS_ADDRESS: sdkMetricsAddress } = parsed.data;
   return {
     databaseUrl: parsed.data.DATABASE_URL,
     schema: parsed.data.ITASCA_SCHEMA,
     taskQueue: parsed.data.ITASCA_TASK_QUEUE,
     ...(program === undefined ? {} : { program }),
+    ...(mail === undefined ? {} : { mail }),
     ...(healthAddress === undefined ? {} : { healthAddress }),
     ...(sdkMetricsAddress === undefined ? {} : { sdkMetricsAddress }),
   };

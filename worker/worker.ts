@@ -4,6 +4,7 @@ import { Worker, type NativeConnection, type WorkflowBundleOption } from '@tempo
 import type { ProgramSettings } from '../activities/drivers/program.ts';
 import { createActivities } from '../activities/index.ts';
 import { readSecret } from '../activities/secrets.ts';
+import type { MailServer } from '../activities/send-mail.ts';
 import type { Database } from '../store/database.ts';
 import { FailureBoundary } from './interceptors.ts';
 import { objectWorkflows } from './object-workflows.ts';
@@ -23,6 +24,8 @@ export interface WorkerParts {
   };
   /** Program of the command driver. */
   readonly program?: ProgramSettings;
+  /** The mail server of reports and alerts. */
+  readonly mail?: MailServer;
   /** Workflow code that was bundled before; bundled anew when absent. */
   readonly workflowBundle?: WorkflowBundleOption;
 }
@@ -45,6 +48,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     secret: (source) => readSecret(source, parts.environment),
     workflows: objectWorkflows(client, parts.taskQueue),
     ...(parts.program === undefined ? {} : { program: parts.program }),
+    ...(parts.mail === undefined ? {} : { mail: parts.mail }),
   });
   return Worker.create({
     connection: parts.connection,

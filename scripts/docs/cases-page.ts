@@ -26,6 +26,7 @@ export const SECTIONS = [
   'Command',
   'Mistakes',
   'Monitoring',
+  'Reports',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */
@@ -35,6 +36,7 @@ export const SERVERS = [
   'samba, two forests',
   'fake LDAP',
   'postgresql',
+  'smtp',
   'none',
 ] as const;
 

@@ -12,6 +12,7 @@ import { migrate } from '../../store/migrate.ts';
 import type { RunProfile } from '../../store/runs.ts';
 import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
 import type { ProgramSettings } from '../../activities/drivers/program.ts';
+import type { MailServer } from '../../activities/send-mail.ts';
 import { createWorker } from '../../worker/worker.ts';
 import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
@@ -87,6 +88,8 @@ export interface ProductOptions {
   readonly managed?: ForestCoordinates;
   /** Program of the worker's command driver. */
   readonly program?: ProgramSettings;
+  /** Mail server of the worker. */
+  readonly mail?: MailServer;
   readonly change?: (configuration: Configuration) => Configuration;
 }
 
@@ -114,7 +117,7 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
   const stopWorker =
     options.worker === false
       ? () => Promise.resolve()
-      : await startWorker(database, taskQueue, { program: options.program });
+      : await startWorker(database, taskQueue, { program: options.program, mail: options.mail });
   const key = { side: 'source', customer: name, name: 'corp' } as const;
   let cycles = 0;
   return {
@@ -168,7 +171,11 @@ let quiet = false;
 export async function startWorker(
   database: Database,
   taskQueue: string,
-  parts: { readonly workflowBundle?: WorkflowBundleOption; readonly program?: ProgramSettings | undefined } = {},
+  parts: {
+    readonly workflowBundle?: WorkflowBundleOption;
+    readonly program?: ProgramSettings | undefined;
+    readonly mail?: MailServer | undefined;
+  } = {},
 ): Promise<() => Promise<void>> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
@@ -182,6 +189,7 @@ export async function startWorker(
     environment: {},
     ...(parts.workflowBundle === undefined ? {} : { workflowBundle: parts.workflowBundle }),
     ...(parts.program === undefined ? {} : { program: parts.program }),
+    ...(parts.mail === undefined ? {} : { mail: parts.mail }),
   });
   const running = worker.run();
   return async () => {

@@ -3,6 +3,7 @@ import { failureFor } from '../../activities/failures.ts';
 import { ProgramMissing } from '../../activities/drivers/choose-driver.ts';
 import { ProgramFailed } from '../../activities/drivers/program.ts';
 import { SecretUnreadable } from '../../activities/secrets.ts';
+import { MailRefused, MailServerMissing, MailUnavailable } from '../../activities/send-mail.ts';
 import { DirectoryRefused, DirectoryUnavailable } from '../../directory/errors.ts';
 import { LockLost } from '../../store/locks.ts';
 import { RulesOutdated } from '../../store/rules-versions.ts';
@@ -27,6 +28,9 @@ test.each([
     'DirectoryRefused',
     true,
   ],
+  ['a mail server that is down', new MailUnavailable('gone'), 'MailUnavailable', false],
+  ['a mail that is refused', new MailRefused('550'), 'MailRefused', true],
+  ['no mail server', new MailServerMissing('set one'), 'MailServerMissing', true],
   ['a lost lock', new LockLost('taken over'), 'LockLost', true],
   ['a worker with older rules than another', new RulesOutdated('newer'), 'RulesOutdated', false],
   ['a driver’s program that fails', new ProgramFailed('no end', 'Anna'), 'ProgramFailed', false],
