@@ -1,9 +1,15 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { milliseconds } from '../rules/configuration.ts';
-import { untoldEnds } from '../store/deprovisioning.ts';
-import { untoldReconnections } from '../store/reconnection-cases.ts';
+import { untellEnds, untoldEnds } from '../store/deprovisioning.ts';
+import { untellReconnections, untoldReconnections } from '../store/reconnection-cases.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
-import { openServices, serviceProgress, unstartedServices, type OpenService } from '../store/services.ts';
+import {
+  openServices,
+  serviceProgress,
+  tryBlockedAgain,
+  unstartedServices,
+  type OpenService,
+} from '../store/services.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Cycle, ServiceCounts } from './types.ts';
 
@@ -13,7 +19,10 @@ export const STARTS = 20;
 /** How often it is looked whether all are done: by this part of the time that it has taken so far, within limits. */
 const LOOK = { part: 0.01, leastMs: 20, mostMs: 500 } as const;
 
-/** Starts the object workflow of each identity whose service is to be provisioned. Starting twice joins the one that runs. */
+/**
+ * Starts the object workflow of each identity whose service is to be provisioned. Starting twice joins the one that runs. A whole
+ * cycle looks after what waits, too.
+ */
 export async function startServices(
   dependencies: Dependencies,
   run: Run,
@@ -23,6 +32,7 @@ export async function startServices(
 ): Promise<number> {
   // A program may take its time.
   const isBrief = configuration.services.driver === 'directory';
+  if (run.profile === 'full') await tryBlockedAgain(dependencies.database, run.forestId, run.id);
   // What a step before this one marked and may not have started.
   let batch = await unstartedServices(dependencies.database, run.id);
   let started = 0;
@@ -38,6 +48,10 @@ export async function startServices(
     started += batch.length;
     batch = await openServices(dependencies.database, run.forestId, run.id, BATCH);
     if (batch.length === 0) break;
+  }
+  if (run.profile === 'full') {
+    await untellEnds(dependencies.database, run.forestId);
+    await untellReconnections(dependencies.database, run.forestId);
   }
   const ends = await startEnds(dependencies, run, cycle, signal);
   await startReconnections(dependencies, run, cycle, signal);

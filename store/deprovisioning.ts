@@ -58,6 +58,14 @@ export async function settleEndings(transaction: Transaction, forest: ForestId):
   );
 }
 
+/** Has all ends of a forest told again: the workflows of some may have been terminated, or lost with their server. */
+export async function untellEnds(db: Queryable, forest: ForestId): Promise<void> {
+  await db.query(
+    "UPDATE deprovisioning d SET told = false FROM identity i WHERE i.id = d.identity_id AND i.source_forest = $1 AND d.stage <> 'ended' AND d.told",
+    [forest],
+  );
+}
+
 /** An identity whose services end, or whose end another evaluation concerns. */
 export interface UntoldEnd {
   readonly identityId: string;

@@ -74,6 +74,13 @@ export async function markTold(db: Queryable, id: string): Promise<void> {
   await db.query('UPDATE reconnection SET told = true WHERE id = $1 AND NOT told', [id]);
 }
 
+/** Has all that is open told again: the workflows of some may have been terminated, or lost with their server. */
+export async function untellReconnections(db: Queryable, forest: ForestId): Promise<void> {
+  await db.query("UPDATE reconnection SET told = false WHERE forest_id = $1 AND state IN ('open', 'linked') AND told", [
+    forest,
+  ]);
+}
+
 /** The next new source objects of a forest whose workflows are to be started or told. */
 export async function untoldReconnections(
   db: Queryable,

@@ -80,6 +80,18 @@ export async function openServices(
   );
 }
 
+/**
+ * Has what waits for a correction be tried once more by this run: it may have been mended in the Managed Forest, which no
+ * evaluation sees, and its workflow may have ended.
+ */
+export async function tryBlockedAgain(db: Queryable, forest: ForestId, run: RunId): Promise<void> {
+  await db.query(
+    `UPDATE service s SET state = 'wanted', changed_at = now() FROM identity i
+     WHERE i.id = s.identity_id AND i.source_forest = $1 AND s.state = 'blocked' AND s.run_id < $2`,
+    [forest, run],
+  );
+}
+
 /** Services that this run marked and for which no object workflow has begun yet: their start must be (re)tried. */
 export async function unstartedServices(db: Queryable, run: RunId): Promise<readonly OpenService[]> {
   return db.query<OpenService>(

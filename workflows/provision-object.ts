@@ -33,7 +33,7 @@ export interface ProvisionResult {
  * Provisions the services of one identity, the mailbox and voice. Started by a cycle where one of them is to be provisioned;
  * starting it twice joins the one that runs. Writes only the attributes that services own. When the Managed Forest refuses it waits for the update
  * `retry` or `skip`, and after the configured time it ends with its state in PostgreSQL: the evaluation that finds the object
- * mended starts a new one.
+ * mended starts a new one, and so does each whole cycle.
  */
 export async function provisionObject(started: ProvisionRequest): Promise<ProvisionResult> {
   let request = started;
@@ -48,7 +48,7 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
   });
   setHandler(skipUpdate, () => {
     command.answer = 'skip';
-    return 'The workflow ends; the object stays as it is until its next change.';
+    return 'The workflow ends; the object stays as it is until its next change, or the next whole cycle.';
   });
   setCurrentDetails('Provisions the mailbox, then voice: what of them is wanted.');
   for (let first = true; ; first = false) {

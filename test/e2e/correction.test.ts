@@ -97,6 +97,13 @@ test('an update `retry` provisions it once the cause is mended, and the error is
   await recordHistory(product.temporal, id, 'provision-object-corrected');
 });
 
+// Shows: Drivers / what waits for a correction is tried again by each whole cycle (samba)
+test('a whole cycle tries again what the managed forest had refused, and whose workflow has ended', async () => {
+  expect((await product.cycle('delta')).counts).toMatchObject({ started: 0 });
+  expect((await product.cycle()).counts).toMatchObject({ started: 1, provisioned: 1, blocked: 0 });
+  expect(await listErrors(product.database, product.forest, 10)).toEqual([]);
+});
+
 test('a step that ends for another reason waits for a correction too, and names the reason', async () => {
   const identity = await identityOf('mended');
   await product.database.query("UPDATE service SET state = 'wanted' WHERE identity_id = $1", [identity]);

@@ -7,7 +7,7 @@ import { openProduct, type Product } from '../support/product.ts';
 let product: Product;
 let ends: Ends;
 
-const NAMES = ['leaves', 'returns early', 'returns', 'returns late', 'asks', 'member', 'stays'];
+const NAMES = ['leaves', 'returns early', 'returns', 'returns late', 'asks', 'member', 'terminated', 'stays'];
 
 beforeAll(async () => {
   product = await openProduct();
@@ -144,4 +144,18 @@ test('whose mailbox is removed by its value is a mail user, stays in its groups,
   await ends.set('asks', { extensionAttribute9: ['MBX=5GB;TYPE=EP2D;REG=EU'] });
   expect(await (await ends.workflow('asks')).result()).toEqual({ outcome: 'given back' });
   expect(await ends.shown('asks')).toEqual(before);
+});
+
+// Shows: Timers / a workflow that was terminated, or lost with its server, is started again by the next whole cycle (samba)
+test('the end of an object whose workflow was terminated goes on after the next whole cycle', async () => {
+  await ends.are({ grace: '1h', retention: '1h' });
+  await ends.leave('terminated');
+  const workflow = await ends.workflow('terminated');
+  const { graceUntil } = await ends.until('terminated', (row) => row.graceUntil !== null);
+  await workflow.terminate('by mistake');
+  await product.cycle('delta');
+  expect((await workflow.describe()).status.name).toBe('TERMINATED');
+  await product.cycle();
+  await ends.tells('terminated', /^\*\*Grace time/);
+  expect((await ends.row('terminated')).graceUntil).toEqual(graceUntil);
 });
