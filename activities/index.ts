@@ -20,6 +20,7 @@ import { heartbeating } from './heartbeat.ts';
 import { answerMapOf, checkMapOf } from './migration-map.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
+import { checkCustomerOf } from './preflight/check-customer.ts';
 import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
@@ -150,6 +151,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     checkMap: (request) => heartbeating(() => checkMapOf(database, request)),
     answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given)),
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
+    checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>
       ofIdentity(request, (configuration) =>

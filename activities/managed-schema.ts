@@ -1,5 +1,6 @@
 import { equal, or } from '../directory/filter.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
+import { guidText } from '../directory/values.ts';
 import type { Database } from '../store/database.ts';
 import { settleWarnings } from '../store/forest-warnings.ts';
 import { recordSchema, schemaOf, type ForestId } from '../store/forests.ts';
@@ -22,12 +23,7 @@ export async function lookAtSchema(
   const known = await schemaOf(database, forest);
   const asked = [...attributes].sort();
   if (known.readAt !== null && Date.now() - known.readAt.getTime() < LOOK_EVERY_MS && !known.changed(asked)) return;
-  const { schemaNamingContext } = await reader.rootDse();
-  const present = new Set<string>();
-  const filter = or(...asked.map((name) => equal('lDAPDisplayName', name)));
-  const query = { base: schemaNamingContext, scope: 'one', filter, attributes: ['lDAPDisplayName'] } as const;
-  for await (const page of reader.pages({ ...query, pageSize: 500 }))
-    for (const entry of page) for (const name of entry.attributes['lDAPDisplayName'] ?? []) present.add(name);
+  const present = await inSchema(reader, asked);
   const lacking = asked.filter((name) => !present.has(name));
   await database.transaction(async (transaction) => {
     await recordSchema(transaction, forest, asked, lacking);
@@ -38,4 +34,26 @@ export async function lookAtSchema(
       lacking.map((attribute) => ({ code: 'FW301', attribute, details: {} })),
     );
   });
+}
+
+/** GUIDs by which access control entries name an attribute: its own, and that of its property set. */
+export type AccessGuids = readonly string[];
+
+/** Which of these attributes a forest's schema has. */
+export async function inSchema(
+  reader: DirectoryReader,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, AccessGuids>> {
+  const { schemaNamingContext } = await reader.rootDse();
+  const present = new Map<string, AccessGuids>();
+  const filter = or(...names.map((name) => equal('lDAPDisplayName', name)));
+  const attributes = ['lDAPDisplayName', 'schemaIDGUID', 'attributeSecurityGUID'];
+  const query = { base: schemaNamingContext, scope: 'one', filter, attributes } as const;
+  for await (const page of reader.pages({ ...query, pageSize: 500 }))
+    for (const { attributes: shown } of page) {
+      const own = guidText(Buffer.from(shown['schemaIDGUID']?.[0] ?? '', 'base64'));
+      const guids = [own, shown['attributeSecurityGUID']?.[0]].filter((guid) => guid !== undefined);
+      for (const name of shown['lDAPDisplayName'] ?? []) present.set(name, guids);
+    }
+  return present;
 }

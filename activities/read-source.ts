@@ -122,7 +122,8 @@ async function readSince(domain: Domain, known: StoredWatermark, reading: Readin
   return false;
 }
 
-function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
+/** The source attributes that a read of the forest asks for: whatever some rule looks at. */
+export function attributesOf(configuration: Configuration, forest: ForestConfiguration): readonly string[] {
   const flow = flowOf(configuration);
   const rules = [
     ...sourceAttributes(flow, mailboxAttributes(configuration.services)),

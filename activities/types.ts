@@ -1,3 +1,4 @@
+import type { CheckActivities } from './check-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
@@ -270,7 +271,8 @@ export interface ConversionActivities {
 }
 
 /** Everything that a worker offers to workflows. */
-export type Activities = ConversionActivities &
+export type Activities = CheckActivities &
+  ConversionActivities &
   CycleActivities &
   UndoActivities &
   ObjectActivities &

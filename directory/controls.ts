@@ -42,6 +42,24 @@ export class PermissiveModifyControl extends Control {
   }
 }
 
+/**
+ * LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): a security descriptor with its DACL alone. The whole one is shown only to
+ * who may read the SACL.
+ */
+export class OnlyDaclControl extends Control {
+  constructor() {
+    super('1.2.840.113556.1.4.801', { critical: true });
+  }
+
+  protected override writeControl(writer: BerWriter): void {
+    const value = new BerWriter();
+    value.startSequence();
+    value.writeInt(4);
+    value.endSequence();
+    writer.writeBuffer(value.buffer, Ber.OctetString);
+  }
+}
+
 /** Flags of the DirSync control (MS-ADTS 3.1.1.3.4.1.3). */
 export const DIRSYNC = {
   objectSecurity: 0x1,

@@ -6,6 +6,7 @@ import { DirectoryConnection } from './connection.ts';
 import { ExtendedDnControl, ShowRecycledControl } from './controls.ts';
 import { EntryDecoder, requested } from './decoder.ts';
 import { type DirSyncAnswer, type DirSyncQuery, dirSyncAnswers } from './dirsync.ts';
+import { accessList, accountSids, type EffectiveRights, effectiveRights } from './effective-rights.ts';
 import type { DirectoryEndpoint } from './endpoint.ts';
 import type { DirectoryEntry, RangeStep } from './entries.ts';
 import { DirectoryUnavailable, RESULT } from './errors.ts';
@@ -94,6 +95,23 @@ export class DirectoryReader {
     const base = baseOf(target);
     const names = requested(attributes, this.controller);
     return this.#connection.use(`reading ${base}`, (session) => readEntry(session, base, names, options.showDeleted));
+  }
+
+  /** SIDs of the account that reads, and of all groups that it is in. */
+  accountSids(): Promise<readonly string[]> {
+    return this.#connection.use('reading the groups of the account', accountSids);
+  }
+
+  /** What the account may change of an object, or null when it may not see it. */
+  effectiveRights(target: Target): Promise<EffectiveRights | null> {
+    const base = baseOf(target);
+    return this.#connection.use(`reading the rights on ${base}`, (session) => effectiveRights(session, base));
+  }
+
+  /** The security descriptor of an object with its DACL alone, self-relative; null where the account may not read it. */
+  accessList(target: Target): Promise<Buffer | null> {
+    const base = baseOf(target);
+    return this.#connection.use(`reading the rights on ${base}`, (session) => accessList(session, base));
   }
 
   /**

@@ -22,6 +22,11 @@ export function joinId(customer: string, forest: string, sourceGuid: string): st
   return `join/${customer}/${forest}/${sourceGuid}`;
 }
 
+/** The preflight of a customer. */
+export function checkId(customer: string): string {
+  return `check/${customer}`;
+}
+
 /** The change of a mailbox's recipient kind, as the error PE403 names it. */
 export function conversionId(customer: string, identity: string): string {
   return `convert/${customer}/${identity}`;

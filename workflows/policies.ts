@@ -17,6 +17,13 @@ export const directoryRead: ActivityOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
+/** A preflight: what can not be reached is a result, so that little is left to be tried again. */
+export const preflight: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 5 },
+};
+
 /** Writing a page of changes, each of them idempotent. */
 export const directoryWrite: ActivityOptions = {
   startToCloseTimeout: '1 hour',

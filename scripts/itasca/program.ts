@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addAnswers } from './answers.ts';
 import { addCases } from './cases.ts';
+import { addCheck } from './check.ts';
 import { addConfig } from './config.ts';
 import { addErrors } from './errors.ts';
 import { explained } from './explained.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addUndo,
   addObject,
   addConfig,
+  addCheck,
   addCases,
   addReconnect,
 ];

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ber, BerWriter, type Client, Control } from 'ldapts';
+import type { Client } from 'ldapts';
+import { OnlyDaclControl } from '../../directory/controls.ts';
 import { guidBytes, guidText } from '../../directory/values.ts';
 import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
 import { bindAs, change, quoted } from './stack-ldap.ts';
@@ -83,21 +84,6 @@ export async function schemaGuid(forest: ForestCoordinates, attribute: string): 
   return guid;
 }
 
-/** LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11) for the discretionary access control list alone. */
-class OnlyDacl extends Control {
-  constructor() {
-    super('1.2.840.113556.1.4.801', { critical: true });
-  }
-
-  protected override writeControl(writer: BerWriter): void {
-    const value = new BerWriter();
-    value.startSequence();
-    value.writeInt(4);
-    value.endSequence();
-    writer.writeBuffer(value.buffer, Ber.OctetString);
-  }
-}
-
 async function editAcl(
   client: Client,
   dn: string,
@@ -107,11 +93,11 @@ async function editAcl(
   const { searchEntries } = await client.search(
     dn,
     { scope: 'base', attributes: [name], explicitBufferAttributes: [name] },
-    new OnlyDacl(),
+    new OnlyDaclControl(),
   );
   const descriptor = searchEntries[0]?.[name];
   if (!Buffer.isBuffer(descriptor)) throw new Error(`${dn} shows no access control list`);
-  await client.modify(dn, change('replace', name, [edited(descriptor, edit)]), new OnlyDacl());
+  await client.modify(dn, change('replace', name, [edited(descriptor, edit)]), new OnlyDaclControl());
 }
 
 /** A self-relative security descriptor that holds only a DACL (MS-DTYP 2.4.6), with other entries in it. */
