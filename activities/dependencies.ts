@@ -37,6 +37,8 @@ export interface Dependencies {
     readonly isRunning: (holder: Holder) => Promise<boolean>;
     /** Tells a workflow that waits for an answer that its list is another one now; without effect when it has ended. */
     readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
+    /** Has a report of a cycle made and delivered; the one that is under way, or was made, is left. */
+    readonly startReport: (customer: string, run: string) => Promise<void>;
     /** Starts the workflow of an identity whose services end, or tells the one that runs that there is news. */
     readonly startDeprovisioning: (request: ProvisionRequest, object: EndingObject) => Promise<void>;
     /** Starts the workflow of a new source object that may be somebody known, or tells the one that runs that there is news. */

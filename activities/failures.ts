@@ -6,6 +6,7 @@ import { ServiceTaken } from '../store/service-work.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { ProgramMissing } from './drivers/choose-driver.ts';
 import { ProgramFailed } from './drivers/program.ts';
+import { FolderUnusable } from './report/deliver-report.ts';
 import { SecretUnreadable } from './secrets.ts';
 import { MailRefused, MailServerMissing, MailUnavailable } from './send-mail.ts';
 import { StepPostponed } from './service-step.ts';
@@ -21,6 +22,7 @@ const FINAL = {
   MailUnavailable: false,
   MailRefused: true,
   MailServerMissing: true,
+  FolderUnusable: false,
   LockLost: true,
   RulesOutdated: false,
   ConfigurationMissing: true,
@@ -78,6 +80,7 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof MailUnavailable) return 'MailUnavailable';
   if (error instanceof MailRefused) return 'MailRefused';
   if (error instanceof MailServerMissing) return 'MailServerMissing';
+  if (error instanceof FolderUnusable) return 'FolderUnusable';
   if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';

@@ -1,10 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
+import { isDelivered } from '../rules/report-settings.ts';
 import { delayEnd, resumeEnd } from '../store/deprovisioning-clock.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { mapProgress } from '../store/migration-maps.ts';
 import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
+import { giveUpDelivery } from '../store/reports.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
@@ -25,6 +27,8 @@ import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
+import { deliverReportOf } from './report/deliver-report.ts';
+import { makeReportOf } from './report/make-report.ts';
 import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle, ProvisionRequest } from './types.ts';
@@ -132,7 +136,14 @@ export function createActivities(dependencies: Dependencies): Activities {
         const run = await runOf(dependencies, cycle);
         await endRun(database, run.id, outcome);
         await releaseForestLock(database, run.forestId, run.lockCounter);
+        const { reports } = await configurationOf(database, cycle.customer, cycle.configuration);
+        if (reports.when === 'after each cycle' && isDelivered(reports))
+          await dependencies.workflows.startReport(cycle.customer, cycle.run);
       }),
+    makeReport: (request, at) =>
+      heartbeating(() => makeReportOf(database, request, new Date(at), holder().workflowRun)),
+    deliverReport: (delivery) => heartbeating(() => deliverReportOf(dependencies, delivery)),
+    giveUpReport: (delivery, reason) => heartbeating(() => giveUpDelivery(database, delivery, reason)),
     beginConversion: (request) => heartbeating(() => beginConversionOf(database, request, holder().workflowRun)),
     endConversion: (identity, outcome) =>
       heartbeating(() => endConversionOf(database, identity, holder().workflowRun, outcome)),

@@ -3,6 +3,7 @@ import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
+import type { ReportActivities } from './report-types.ts';
 
 export type { PlanStage };
 
@@ -279,4 +280,5 @@ export type Activities = CheckActivities &
   DeprovisionActivities &
   ReconnectionActivities &
   MapActivities &
+  ReportActivities &
   JoinActivities;

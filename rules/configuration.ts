@@ -12,6 +12,7 @@ import { entitlementSchema, exchangeSchema, mailboxAttributes } from './mailbox-
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { reconnectionSchema } from './reconnection-settings.ts';
+import { reportSchema } from './report-settings.ts';
 import { writableFaults } from './self-writable-faults.ts';
 import { scopeRuleFields } from './scope-settings.ts';
 import { validationSchema } from './validation-settings.ts';
@@ -175,6 +176,7 @@ export const configurationSchema = z
       ),
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),
+    reports: reportSchema.prefault({}),
   })
   .superRefine((value, context) => {
     for (const { path, message } of contradictions(value))

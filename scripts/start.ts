@@ -11,6 +11,7 @@ import { reconnectionsOf } from '../store/reconnection-cases.ts';
 import { cycleReport, type CycleReport } from '../store/progress.ts';
 import { countRecipients } from '../store/recipients.ts';
 import { readConfigurationFile } from '../worker/configuration-file.ts';
+import { applyReportSchedule, removeReportSchedule } from '../worker/report-schedule.ts';
 import { applySchedules, removeSchedules } from '../worker/schedules.ts';
 import { registerSearchAttributes } from '../worker/search-attributes.ts';
 import { cycleId, reconnectionId, taskQueue } from '../workflows/ids.ts';
@@ -85,6 +86,7 @@ async function main(args: StartArguments): Promise<void> {
   const client = new Client({ connection, namespace: stack.temporal.namespace });
   await registerSearchAttributes(connection, stack.temporal.namespace);
   await removeSchedules(client, configuration);
+  await removeReportSchedule(client, configuration.customer);
   await startWorker(stack);
   say(`worker ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 
@@ -92,6 +94,7 @@ async function main(args: StartArguments): Promise<void> {
   await nextDay(stack.customer, client, database, configuration);
   if (args.once) return;
   await applySchedules(client, configuration, taskQueue);
+  await applyReportSchedule(client, configuration, taskQueue);
   say(`A cycle now runs every ${configuration.cycle.every}.`);
   if (stack.temporal.uiUrl !== null) say(`Temporal UI: ${stack.temporal.uiUrl}`);
   say('Look at it: npx itasca status');

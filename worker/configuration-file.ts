@@ -127,7 +127,13 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
     ...(part.passwordFile === undefined ? {} : { passwordFile: resolve(folder, part.passwordFile) }),
     tls: part.tls.caFile === undefined ? part.tls : { ...part.tls, caFile: resolve(folder, part.tls.caFile) },
   });
-  return { ...configuration, forests: configuration.forests.map(absolute), managed: absolute(configuration.managed) };
+  const { forests, managed, reports } = configuration;
+  return {
+    ...configuration,
+    forests: forests.map(absolute),
+    managed: absolute(managed),
+    reports: reports.folder === undefined ? reports : { ...reports, folder: resolve(folder, reports.folder) },
+  };
 }
 
 async function secretProblems(

@@ -1,13 +1,19 @@
-import { WorkflowNotFoundError, type Client, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { Dependencies, EndingObject } from '../activities/dependencies.ts';
 import type { HeldList, ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
-import { deprovisionId, provisionId, reconnectionId } from '../workflows/ids.ts';
+import { deprovisionId, provisionId, reconnectionId, reportId } from '../workflows/ids.ts';
 import type { deprovisionObject } from '../workflows/deprovision-object.ts';
 import { evaluatedSignal, holdChangedSignal, newsSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
 import type { reconnectServices } from '../workflows/reconnect-services.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
+import type { syncReport } from '../workflows/sync-report.ts';
 
 /** What activities do with other workflows, by a client of the worker's own connection. */
 export function objectWorkflows(client: Client, taskQueue: string): Dependencies['workflows'] {
@@ -27,6 +33,19 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
         await client.workflow.getHandle(holder.workflowId).signal(holdChangedSignal, list);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+    startReport: async (customer: string, run: string) => {
+      try {
+        await client.workflow.start<typeof syncReport>('syncReport', {
+          args: [{ customer, about: { kind: 'cycle', run }, deliver: true }],
+          taskQueue,
+          workflowId: reportId(customer, `cycle-${run}`),
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: `Report of ${customer}, cycle ${run}`,
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
     },
     startDeprovisioning: async (request: ProvisionRequest, { sourceGuid, kind }: EndingObject) => {

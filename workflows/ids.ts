@@ -47,6 +47,15 @@ export function migrationId(customer: string, map: string): string {
   return `migrate/${customer}/${map}`;
 }
 
+/** The reports of a customer, by what they are about; a Schedule appends the time itself. */
+export function reportId(customer: string, about?: string): string {
+  return about === undefined ? `report/${customer}` : `report/${customer}/${about}`;
+}
+
+export function reportScheduleId(customer: string): string {
+  return `report/${customer}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

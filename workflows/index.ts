@@ -6,4 +6,5 @@ export { checkCustomer } from './check-customer.ts';
 export { decideJoin } from './decide-join.ts';
 export { migrateServices } from './migrate-services.ts';
 export { reconnectServices } from './reconnect-services.ts';
+export { syncReport } from './sync-report.ts';
 export { deprovisionObject } from './deprovision-object.ts';

@@ -31,6 +31,21 @@ export const directoryWrite: ActivityOptions = {
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes' },
 };
 
+/** Making a report: it reads everything of a customer. */
+export const report: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/** Handing a report over: tried until the next daily one is due. */
+export const delivery: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '20 hours',
+  heartbeatTimeout,
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '30 minutes' },
+};
+
 /** One step of a service of one object. */
 export const service: ActivityOptions = {
   startToCloseTimeout: '2 minutes',

@@ -3,6 +3,7 @@ import type { Configuration } from '../../rules/configuration.ts';
 import { applyConfiguration, currentConfiguration, DomainTaken } from '../../store/configurations.ts';
 import { migrate } from '../../store/migrate.ts';
 import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
+import { applyReportSchedule } from '../../worker/report-schedule.ts';
 import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { configDiff, DIFF_HELP } from './config-diff.ts';
@@ -15,7 +16,7 @@ const LISTED = 100;
 
 const APPLY_HELP = `
 Checks the file, stores it as the customer's next numbered version, and makes the Schedules of its forests what it says: a new forest gets one, the
-one of a forest that is gone is taken away. Registers the search attributes that Temporal lacks, and brings the tables up to date. Cycles that run go on
+one of a forest that is gone is taken away; so is that of the daily report. Registers the search attributes that Temporal lacks, and brings the tables up to date. Cycles that run go on
 with the version that they began with; the next ones take this one. Done again with the same file it changes nothing.`;
 
 /** `itasca config validate`, `schema`, `apply` and `diff` */
@@ -85,13 +86,18 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   const kept = new Set(configuration.forests.map((forest) => forest.name));
   const gone = before?.configuration.forests.filter((forest) => !kept.has(forest.name)) ?? [];
   await removeSchedules(client, { customer, forests: gone });
-  out.value({ customer, number, isNew, schedules: [...kept], removed: gone.map((forest) => forest.name) });
+  const reported = await applyReportSchedule(client, configuration, settings.taskQueue);
+  out.value({ customer, number, isNew, schedules: [...kept], removed: gone.map((forest) => forest.name), reported });
   out.say(
     isNew
       ? `${file} is in force as version ${String(number)} of ${customer}.`
       : `${file} was in force already, as version ${String(number)} of ${customer}.`,
   );
   for (const forest of kept) out.say(`A cycle of ${customer}/${forest} runs every ${configuration.cycle.every}.`);
+  if (reported)
+    out.say(
+      `A report of ${customer} is made every day at ${configuration.reports.at} (${configuration.reports.timeZone}).`,
+    );
   for (const forest of gone)
     out.say(`${customer}/${forest.name} is not synchronized any more; what it has stays as it is.`);
   return DONE;

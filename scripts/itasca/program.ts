@@ -8,6 +8,7 @@ import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
 import { addReconnect } from './reconnect.ts';
+import { addReport } from './report.ts';
 import { Session } from './session.ts';
 import { readCommandSettings } from './settings.ts';
 import { addObject } from './object.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addCases,
   addReconnect,
+  addReport,
 ];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.

@@ -49,6 +49,7 @@ beforeAll(async () => {
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
       startReconnection: () => Promise.resolve(),
+      startReport: () => Promise.resolve(),
     },
   });
   const alias = aliasesOf(product);

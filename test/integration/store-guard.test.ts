@@ -43,6 +43,7 @@ beforeEach(async () => {
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
       startReconnection: () => Promise.resolve(),
+      startReport: () => Promise.resolve(),
     },
   };
 });

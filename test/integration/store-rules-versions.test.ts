@@ -33,6 +33,7 @@ async function evaluate(rulesVersion: string): Promise<number> {
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
       startReconnection: () => Promise.resolve(),
+      startReport: () => Promise.resolve(),
     },
   });
   clock += 1;

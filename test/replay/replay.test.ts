@@ -44,6 +44,8 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'sync-cycle-first-plan',
     'sync-cycle-rejected',
     'sync-cycle-skipped',
+    'sync-report-delivered',
+    'sync-report-undelivered',
     'undo-cycle-approved',
     'undo-cycle-rejected',
   ]);

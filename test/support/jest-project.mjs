@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
 const swc = (syntax) => ['@swc/jest', { jsc: { parser: { syntax }, target: 'es2024' }, module: { type: 'commonjs' } }];
+// Packages of ES modules only, which Jest's own module system can not load.
+const modules = '(@marcbachmann/cel-js|commander|d3-[a-z-]+|internmap)';
 const transform = {
   '^.+\\.ts$': swc('typescript'),
-  // Packages of ES modules only, which Jest's own module system can not load.
-  '^.+/node_modules/(@marcbachmann/cel-js|commander)/.+\\.js$': swc('ecmascript'),
+  [`^.+/node_modules/${modules}/.+\\.m?js$`]: swc('ecmascript'),
 };
-const transformIgnorePatterns = ['/node_modules/(?!(@marcbachmann/cel-js|commander)/)'];
+const transformIgnorePatterns = [`/node_modules/(?!${modules}/)`];
 
 /** A Jest project of the tests of some folders of test/. */
 export function project(displayName, folders, more = {}) {
