@@ -32,8 +32,8 @@ export function reportPage(content: ReportContent): string {
 function heading({ customer, about, madeAt, settings }: ReportContent): Html {
   return html`<h1>${customer}: ${about.title}</h1>
     <p class="quiet">
-      Made ${momentText(madeAt, settings.timeZone)} (${settings.timeZone}). What stands is told as of then; cycles are
-      those of ${about.title}.
+      Made ${time(madeAt, settings.timeZone)} (${settings.timeZone}). What stands is told as of then; cycles are those
+      of ${about.title}.
     </p> `;
 }
 
@@ -46,8 +46,8 @@ function waiting({ lists, cases, totals: { waiting: open }, listed, settings }: 
       ({ forest, run, changes, reasons, since, hash }) =>
         html`<div class="wait">
           <p>
-            <b>Cycle ${run} of ${forest}: ${changes} changes</b>, since ${momentText(since, settings.timeZone)}. The
-            operator looks at them by <code>itasca changes ${run}</code>; the list is <code>${hash}</code>.
+            <b>Cycle ${run} of ${forest}: ${changes} changes</b>, since ${time(since, settings.timeZone)}. The operator
+            looks at them by <code>itasca changes ${run}</code>; the list is <code>${hash}</code>.
           </p>
           <ul>
             ${reasons.map((reason) => html`<li>${reason}</li>`)}
@@ -55,7 +55,7 @@ function waiting({ lists, cases, totals: { waiting: open }, listed, settings }: 
         </div> `,
     )}${table(
       ['object', 'question', 'since'],
-      cases.map((one) => [named(one), question(one), momentText(one.since, settings.timeZone)]),
+      cases.map((one) => [named(one), question(one), time(one.since, settings.timeZone)]),
     )}${more(open - lists.length - cases.length, 'cases.csv', listed)}`;
 }
 
@@ -75,8 +75,8 @@ function totals({ totals: counts }: ReportContent): Html {
     </div> `;
 }
 
-function trend({ trend: days, settings }: ReportContent): Html {
-  return html`<h2>The last ${settings.trend} days</h2>
+function trend({ trend: days, about, settings }: ReportContent): Html {
+  return html`<h2>The ${settings.trend} days up to ${about.lastDay}</h2>
     ${chart({ title: 'Errors, as the last cycle of the day counted them', days: days.map(({ day, errors }) => ({ day, value: errors })) }, 'line')}
     ${chart({ title: 'Changes written to the Managed Forest and confirmed', days: days.map(({ day, confirmed }) => ({ day, value: confirmed })) }, 'bars')}
     ${chart({ title: 'Services provisioned', days: days.map(({ day, provisioned }) => ({ day, value: provisioned })) }, 'bars')} `;
@@ -93,7 +93,7 @@ function byCode({ codes, errors, settings }: ReportContent): Html {
         html`<a href="#${code}">${code}</a>`,
         marked(errorCatalogue[code].title),
         objects,
-        momentText(since, settings.timeZone),
+        time(since, settings.timeZone),
       ]),
     )}${codes.map(({ code, objects }) => {
       const { title, condition, impact, remedy } = errorCatalogue[code];
@@ -111,7 +111,7 @@ function errorTable(errors: readonly ReportedError[], timeZone: string): Html {
     errors.map((error) => [
       named(error),
       html`${error.attribute === '' ? '' : `${error.attribute}: `}${error.details}${error.other === null ? '' : html`<br />The other object: ${named(error.other)}`}`,
-      momentText(error.firstSeen, timeZone),
+      time(error.firstSeen, timeZone),
     ]),
   );
 }
@@ -122,7 +122,7 @@ function longest({ longest: errors, settings }: ReportContent): Html {
     ${table(
       ['since', 'code', 'object', 'what is wrong'],
       errors.map((error) => [
-        momentText(error.firstSeen, settings.timeZone),
+        time(error.firstSeen, settings.timeZone),
         html`<a href="#${error.code}">${error.code}</a>`,
         named(error),
         error.details,
@@ -151,7 +151,7 @@ function endings({ endings: ends, totals: { ending }, settings }: ReportContent)
     ${table(
       ['deadline', 'object', 'why', 'how it stands'],
       ends.map((end) => [
-        end.deadline === null ? 'open' : momentText(end.deadline, settings.timeZone),
+        end.deadline === null ? 'open' : time(end.deadline, settings.timeZone),
         named(end),
         whyItEnds(end),
         howItStands(end),
@@ -201,7 +201,7 @@ function cycles({ cycles: listed, cycleTotals: counts, about, settings }: Report
       listed.map((cycle) => [
         cycle.run,
         cycle.forest,
-        momentText(cycle.startedAt, settings.timeZone),
+        time(cycle.startedAt, settings.timeZone),
         `${cycle.profile}, ${cycle.outcome ?? 'under way'}`,
         cycle.read,
         cycle.changed,
@@ -210,6 +210,10 @@ function cycles({ cycles: listed, cycleTotals: counts, about, settings }: Report
         cycle.errors,
       ]),
     )}`;
+}
+
+function time(moment: Date, timeZone: string): Html {
+  return html`<time>${momentText(moment, timeZone)}</time>`;
 }
 
 /** An object, as a reader knows it. */

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { chart } from '../../activities/report/chart.ts';
 import { document, table } from '../../activities/report/document.ts';
 import { escapeHtml, html, marked, visible } from '../../activities/report/html.ts';
+import { reportPage } from '../../activities/report/page.ts';
 import { remediesPage } from '../../activities/report/remedies.ts';
 import { errorCatalogue } from '../../rules/error-catalogue.ts';
+import { hostileReport, HOSTILE } from '../support/report-content.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
@@ -43,6 +46,8 @@ test('a page names no other place, and its policy forbids everything but its own
     chart({ title: 'T', days: [{ day: '2026-11-22', value: 3 }] }, 'line'),
   ]);
   expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;sha256-`);
+  const style = /<style>(?<text>.*)<\/style>/s.exec(page)?.groups?.['text'] ?? '';
+  expect(page).toContain(`sha256-${createHash('sha256').update(style).digest('base64')}&#39;`);
   for (const text of [page, remediesPage()]) {
     expect(text).not.toMatch(/<(?:script|iframe|object|embed|link|img|base|form)\b/i);
     expect(text).not.toMatch(/\s(?:src|on\w+|style)=/i);
@@ -90,4 +95,47 @@ describe('a chart', () => {
       'nothing is known yet',
     );
   });
+});
+
+// Shows: Reports / a page with every section, in which names that would like to do something are text (none)
+test('a page tells what there is, and names are text wherever they stand', () => {
+  const page = reportPage(hostileReport());
+  for (const title of [
+    'Waiting for an answer',
+    'How it stands',
+    'The 30 days up to 2026-11-22',
+    'Unresolved the longest',
+    'Conflicts',
+    'Services that end within 14d',
+    'Reading the Customer Forest',
+    'Cycles: 2026-11-22',
+  ])
+    expect(page).toContain(`<h2>${title}</h2>`);
+  expect(page).toContain(errorCatalogue.SE303.title);
+  expect(page).toContain('itasca changes 17');
+  for (const name of HOSTILE) expect(page).toContain(escapeHtml(`the other ${name}`).slice('the other '.length));
+  const tags = new Set([...page.matchAll(/<([a-z0-9]+)/gi)].map(([, tag = '']) => tag.toLowerCase()));
+  for (const tag of ['script', 'img', 'iframe']) expect(tags).not.toContain(tag);
+  expect(page.match(/<style/g)).toHaveLength(1);
+  expect(page.match(/<svg /g)).toHaveLength(3);
+  expect(page).not.toMatch(/<[^>]*\son\w+=/i);
+});
+
+test('a report of a customer of whom nothing is known yet says so', () => {
+  const none = {
+    errors: [],
+    longest: [],
+    conflicts: [],
+    endings: [],
+    lists: [],
+    cases: [],
+    warnings: [],
+    domains: [],
+    cycles: [],
+    codes: [],
+  };
+  const { totals, ...rest } = hostileReport();
+  const page = reportPage({ ...rest, ...none, totals: { ...totals, waiting: 0, ending: 0 } });
+  expect(page).toContain('No object is in error.');
+  expect(page).not.toContain('<h2>Conflicts</h2>');
 });
