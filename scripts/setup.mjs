@@ -1,10 +1,11 @@
 /**
  * Get this machine ready for the development stack: npm packages, Debian's Samba, a Temporal server, and the templates
  * of the two AD forests. `npm start` and `npm test` run it first; with nothing missing it takes a fraction of a second.
+ * With --browser, as the tests and the screenshots need it, Debian's Chromium too.
  *
  * Plain JavaScript without packages, because it runs before there are any, on Node 18 or later.
  */
-import { ensureDebianPackages } from './setup/debian-packages.mjs';
+import { ensureBrowser, ensureDebianPackages } from './setup/debian-packages.mjs';
 import { ensureForestTemplates } from './setup/forest-templates.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { checkPlatform } from './setup/platform.mjs';
@@ -15,6 +16,7 @@ import { ensureTemporal } from './setup/temporal.mjs';
 const INTERRUPTION = new SetupError('Interrupted; what was half done is removed.');
 const INTERRUPTED = 130;
 
+const withBrowser = process.argv.includes('--browser');
 const progress = createProgress(process.stdout);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -33,7 +35,11 @@ async function setUp() {
     ensureTemporal({ step: progress.step('Temporal server'), signal, npmPackages }),
     npmPackages,
     ensureDebianPackages({ step: progress.step('Debian packages'), signal }).then(() =>
-      ensureForestTemplates({ step: progress.step('AD forests'), signal }),
+      // apt-get does one thing at a time.
+      Promise.all([
+        ensureForestTemplates({ step: progress.step('AD forests'), signal }),
+        withBrowser ? ensureBrowser({ step: progress.step('Chromium'), signal }) : undefined,
+      ]),
     ),
   ];
   try {

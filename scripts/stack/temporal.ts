@@ -83,13 +83,12 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-function serverArguments(port: number, profile: Profile, database: string): string[] {
-  const uiPort = profile.ports?.temporalUi;
+function serverArguments(port: number, uiPort: number, profile: Profile, database: string): string[] {
   const configuration = { ...DYNAMIC_CONFIGURATION, ...profile.temporalConfiguration };
   return [
     ...['server', 'start-dev', '--disable-config-file', '--disable-config-env', '--log-level', 'error'],
     ...['--ip', '127.0.0.1', '--port', String(port)],
-    ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...['--ui-port', String(uiPort)],
     ...['--db-filename', database, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     ...Object.values(searchAttributes).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
     ...Object.entries(configuration).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
@@ -112,12 +111,12 @@ export async function startTemporal(
   const directory = join(folder.path, 'temporal');
   await mkdir(directory, { recursive: true });
   const port = profile.ports?.temporal ?? (await freePort());
-  const uiPort = profile.ports?.temporalUi;
+  const uiPort = profile.ports?.temporalUi ?? (await freePort());
   const address = `127.0.0.1:${port}`;
   const temporal = new ServiceProcess({
     name: 'The Temporal server',
     command: endWithParent(
-      { program: binary, args: serverArguments(port, profile, join(directory, 'temporal.db')) },
+      { program: binary, args: serverArguments(port, uiPort, profile, join(directory, 'temporal.db')) },
       'SIGTERM',
     ),
     logFile: join(directory, 'temporal.log'),
@@ -126,7 +125,7 @@ export async function startTemporal(
     isReady: () => isReady(port),
   });
   const start = async (): Promise<void> => {
-    await assertFree('127.0.0.1', uiPort === undefined ? [port] : [port, uiPort], 'The Temporal server');
+    await assertFree('127.0.0.1', [port, uiPort], 'The Temporal server');
     await temporal.start();
   };
   await start();
@@ -143,7 +142,7 @@ export async function startTemporal(
   return {
     address,
     namespace: NAMESPACE,
-    uiUrl: uiPort === undefined ? null : `http://127.0.0.1:${uiPort}`,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
     start,
     // Its shutdown takes a second, which only data that is kept is worth.
     stop: () => (keep ? temporal.stop() : temporal.kill()),
