@@ -62,14 +62,15 @@ export function smtpDomainLines(
     .filter(([domain]) => !own.includes(domain))
     .sort(([, one], [, other]) => other - one)
     .map(([domain, objects]) => `${domain} (${String(objects)})`);
+  if (seen.size === 0) return [ok('SMTP domains', 'nobody has an address yet')];
   const remedy = 'Where they are the customer’s, add them to `domains` and to the accepted domains of Exchange.';
-  if (seen.size > 0 && unused.length === own.length)
+  if (unused.length === own.length)
     return [failed('SMTP domains', `no address is in ${listed(own)}; there are ${listed(foreign)}`, remedy)];
   return [
     foreign.length > 0
       ? warning('SMTP domains', `addresses that are never written, by objects: ${listed(foreign)}`, remedy)
       : ok('SMTP domains', `all addresses of users and groups are in ${listed(own)}`),
-    ...(unused.length > 0 && seen.size > 0
+    ...(unused.length > 0
       ? [
           warning(
             'SMTP domains',

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import type { WarningCode } from '../rules/forest-warnings.ts';
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
+import type { RunId } from './runs.ts';
 
 /** How the synchronization of one Customer Forest stands, as monitoring sees it: times, codes and numbers only. */
 export interface ForestStanding {
@@ -20,11 +21,15 @@ export interface ForestStanding {
   /** The newest cycle waits for an operator, perhaps with the forest in its hands. */
   readonly newestWaits: boolean;
   readonly lastCompletedAt: Date | null;
+  /** Number of that cycle. */
+  readonly lastCompleted: RunId | null;
   /** Lists of changes that wait for an operator's answer, and the changes on them. */
   readonly waitingLists: number;
   readonly waitingChanges: number;
   /** Source objects that wait for an answer, whether a managed object is theirs. */
   readonly waitingJoins: number;
+  /** New source objects that may be somebody who is known, and wait for an operator. */
+  readonly waitingCases: number;
   /** Source objects that changed and are not evaluated yet. */
   readonly unevaluated: number;
   /** Services that wait for their object workflow, or are in its hands. */
@@ -48,8 +53,9 @@ const FORESTS = `SELECT c.customer, c.number, c.applied_at, d ->> 'name' AS name
 export async function forestStandings(db: Queryable): Promise<readonly ForestStanding[]> {
   return db.query<ForestStanding>(
     `SELECT s.customer, s.name AS forest, s.id AS "forestId", s.every, s.applied_at AS "configuredAt",
-       l.workflow_id AS newest, CASE WHEN l.ended_at IS NULL THEN l.started_at END AS "runningSince", coalesce(l.waits, false) AS "newestWaits", c.ended_at AS "lastCompletedAt", h.lists AS "waitingLists", h.changes AS "waitingChanges",
+       l.workflow_id AS newest, CASE WHEN l.ended_at IS NULL THEN l.started_at END AS "runningSince", coalesce(l.waits, false) AS "newestWaits", c.ended_at AS "lastCompletedAt", c.id AS "lastCompleted", h.lists AS "waitingLists", h.changes AS "waitingChanges",
        (SELECT count(*)::int FROM join_review j WHERE j.forest_id = s.id AND j.state = 'open') AS "waitingJoins",
+       (SELECT count(*)::int FROM reconnection n WHERE n.forest_id = s.id AND n.state = 'open') AS "waitingCases",
        (SELECT count(*)::int FROM source_object o WHERE o.forest_id = s.id AND o.dirty) AS unevaluated,
        v.open AS "servicesOpen", v.blocked AS "servicesBlocked", r.read_at AS "readAt", e.errors, w.warnings
      FROM (${FORESTS}) s
@@ -58,7 +64,7 @@ export async function forestStandings(db: Queryable): Promise<readonly ForestSta
        FROM run r WHERE r.forest_id = s.id ORDER BY r.id DESC LIMIT 1
      ) l ON true
      LEFT JOIN LATERAL (
-       SELECT r.ended_at FROM run r WHERE r.forest_id = s.id AND r.outcome = 'completed' AND r.profile <> 'undo' ORDER BY r.id DESC LIMIT 1
+       SELECT r.id, r.ended_at FROM run r WHERE r.forest_id = s.id AND r.outcome = 'completed' AND r.profile <> 'undo' ORDER BY r.id DESC LIMIT 1
      ) c ON true
      CROSS JOIN LATERAL (
        SELECT count(*)::int AS lists, coalesce(sum(h.changes), 0)::int AS changes FROM hold h JOIN run r ON r.id = h.run_id

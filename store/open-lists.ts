@@ -26,6 +26,7 @@ export async function openLists(db: Queryable): Promise<readonly OpenList[]> {
 
 /** A cycle's run as operators name it. */
 export interface NamedRun {
+  readonly run: RunId;
   readonly customer: string;
   readonly forest: string;
   readonly profile: RunProfile;
@@ -34,12 +35,13 @@ export interface NamedRun {
   readonly startedAt: Date;
 }
 
-/** A run by its number; null when there is none. */
-export async function namedRun(db: Queryable, run: RunId): Promise<NamedRun | null> {
+/** A run by its number, or by the id of its workflow, of which it is the newest; null when there is none. */
+export async function namedRun(db: Queryable, name: string): Promise<NamedRun | null> {
+  const by = /^[1-9]\d{0,17}$/.test(name) ? 'id' : 'workflow_id';
   const [row] = await db.query<NamedRun>(
-    `SELECT r.customer, f.name AS forest, r.profile, r.workflow_id AS "workflowId", r.outcome, r.started_at AS "startedAt"
-     FROM run r JOIN forest f ON f.id = r.forest_id WHERE r.id = $1`,
-    [run],
+    `SELECT r.id AS run, r.customer, f.name AS forest, r.profile, r.workflow_id AS "workflowId", r.outcome, r.started_at AS "startedAt"
+     FROM run r JOIN forest f ON f.id = r.forest_id WHERE r.${by} = $1 ORDER BY r.id DESC LIMIT 1`,
+    [name],
   );
   return row ?? null;
 }

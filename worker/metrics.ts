@@ -47,8 +47,9 @@ const GAUGES: readonly Gauge[] = [
   },
   {
     name: 'itasca_waiting_approvals',
-    help: "What waits for an operator's answer: lists of changes, and joins.",
-    of: ({ waitingLists, waitingJoins }) => labelled('what', { changes: waitingLists, joins: waitingJoins }),
+    help: "What waits for an operator's answer: lists of changes, joins, and cases.",
+    of: ({ waitingLists, waitingJoins, waitingCases }) =>
+      labelled('what', { changes: waitingLists, joins: waitingJoins, cases: waitingCases }),
   },
   {
     name: 'itasca_waiting_changes',

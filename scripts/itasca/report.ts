@@ -119,11 +119,11 @@ async function aboutOf(
     return { kind: 'day', day };
   }
   if (cycle === undefined) return { kind: 'now' };
-  const run = /^[1-9]\d{0,17}$/.test(cycle) ? await namedRun(database, cycle) : null;
+  const run = await namedRun(database, cycle);
   if (run?.customer !== customer)
     throw new Mistake(`${customer} has no cycle ${cycle}: itasca status shows the last ones.`);
   if (run.outcome === null) throw new Mistake(`The cycle ${cycle} is not over yet.`);
-  return { kind: 'cycle', run: cycle };
+  return { kind: 'cycle', run: run.run };
 }
 
 function reasonOf(error: unknown): string {

@@ -13,7 +13,7 @@ const HELP = `
 For each customer's forest: the last cycle and whether one is overdue, how old what was read is, what is still to be done, how many
 objects are in error, and which lists of changes wait for an answer.
 
-Ends with 2 when something needs a person: a list or a join waits for an answer, a cycle is overdue by three intervals, or there is a warning
+Ends with 2 when something needs a person: a list, a join or a case waits for an answer, a cycle is overdue by three intervals, or there is a warning
 about reading. Objects in error are the customer's to mend and do not count.
 
   itasca status
@@ -48,7 +48,8 @@ async function status({ database, out, settings }: Session, customer?: string): 
   const needed =
     waiting.length > 0 ||
     forests.some(
-      ({ overdue, waitingJoins, warnings }) => overdue || waitingJoins > 0 || Object.keys(warnings).length > 0,
+      ({ overdue, waitingJoins, waitingCases, warnings }) =>
+        overdue || waitingJoins > 0 || waitingCases > 0 || Object.keys(warnings).length > 0,
     );
   return needed ? NEEDS_A_PERSON : DONE;
 }
@@ -60,8 +61,9 @@ export function isOverdue(standing: ForestStanding, now: number): boolean {
 }
 
 function row(standing: ForestStanding, overdue: boolean, now: number): readonly string[] {
-  const { customer, forest, lastCompletedAt, runningSince, newestWaits, readAt, errors } = standing;
-  const { unevaluated, servicesOpen, servicesBlocked, waitingLists, waitingChanges, waitingJoins } = standing;
+  const { customer, forest, lastCompletedAt, lastCompleted, runningSince, newestWaits, readAt, errors } = standing;
+  const { unevaluated, servicesOpen, servicesBlocked, waitingLists, waitingChanges, waitingJoins, waitingCases } =
+    standing;
   const ago = (time: Date): string => `${span(now - time.getTime())} ago`;
   const running = runningSince === null || newestWaits ? '' : `, one runs for ${span(now - runningSince.getTime())}`;
   const parts = (counts: readonly (readonly [number, string])[]): string =>
@@ -72,7 +74,7 @@ function row(standing: ForestStanding, overdue: boolean, now: number): readonly 
   return [
     customer,
     forest,
-    `${lastCompletedAt === null ? 'none yet' : ago(lastCompletedAt)}${running}${overdue ? ' OVERDUE' : ''}`,
+    `${lastCompletedAt === null ? 'none yet' : `${ago(lastCompletedAt)} (cycle ${lastCompleted ?? ''})`}${running}${overdue ? ' OVERDUE' : ''}`,
     readAt === null ? 'never' : ago(readAt),
     parts([
       [unevaluated, 'objects'],
@@ -83,6 +85,7 @@ function row(standing: ForestStanding, overdue: boolean, now: number): readonly 
     parts([
       [waitingLists, `list${waitingLists === 1 ? '' : 's'} of ${String(waitingChanges)} changes`],
       [waitingJoins, 'joins'],
+      [waitingCases, `case${waitingCases === 1 ? '' : 's'}`],
     ]),
   ];
 }

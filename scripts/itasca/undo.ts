@@ -9,6 +9,7 @@ import { untilListed } from './until-listed.ts';
 const HELP = `
 Plans the reverse of what a cycle wrote, and shows it: nothing is written before it is approved (itasca changes, itasca approve). What something
 else has changed since is counted as a conflict and left alone. What was undone is pinned: later cycles do not write it again.
+The cycle is named by its number (itasca status) or by its workflow's id (itasca object explain, the Temporal UI).
 
 Ends with 2 when the reverse waits for your approval, with 0 when there is nothing to undo.`;
 
@@ -25,18 +26,19 @@ export const addUndo: AddCommand = (program, run) => {
 
 async function undo(session: Session, cycle: string): Promise<ExitCode> {
   const { out, database, settings } = session;
-  if (!/^[1-9]\d{0,17}$/.test(cycle))
-    throw new Mistake(`"${cycle}" is no number of a cycle: itasca status and the results of cycles show them.`);
-  const run = await namedRun(database, cycle);
-  if (run === null) throw new Mistake(`There is no cycle ${cycle}.`);
-  const { customer, forest } = run;
+  const named = await namedRun(database, cycle);
+  if (named === null)
+    throw new Mistake(
+      `There is no cycle ${cycle}: itasca status shows the number of the last one, itasca object explain the workflow of each that wrote an object.`,
+    );
+  const { customer, forest, run } = named;
   const client = await session.temporal();
   const handle = await client.workflow.start<typeof undoCycle>('undoCycle', {
-    args: [{ customer, forest, run: cycle }],
+    args: [{ customer, forest, run }],
     taskQueue: settings.taskQueue,
-    workflowId: undoId(customer, forest, cycle),
+    workflowId: undoId(customer, forest, run),
     workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Undo of cycle ${cycle} of ${customer}/${forest}`,
+    staticSummary: `Undo of cycle ${run} of ${customer}/${forest}`,
   });
   const outcome = await untilListed(database, handle.workflowId, handle.result());
   if ('list' in outcome) {

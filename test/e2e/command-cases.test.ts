@@ -56,6 +56,9 @@ test('cases are listed, shown side by side, and answered', async () => {
       [other, 'SE823'],
     ]),
   );
+  const status = await itasca(product, 'status');
+  expect(status.code).toBe(2);
+  expect(status.out).toContain('2 cases');
   const shown = await itasca(product, 'cases', 'show', guid);
   expect(shown).toMatchObject({ code: 2, err: '' });
   expect(shown.out).toContain('primary SMTP address');
