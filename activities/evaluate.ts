@@ -11,12 +11,14 @@ import { forestId, type ForestId } from '../store/forests.ts';
 import { countUnmatched } from '../store/join-matches.ts';
 import { countOpenReviews } from '../store/join-reviews.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
+import { takeUpAdmitted } from '../store/onboarding-gate.ts';
 import { countOpenCases } from '../store/reconnection-cases.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { settleServices } from '../store/services.ts';
 import { dirtySources, markForRules, type DirtySource } from '../store/source-space.ts';
 import { currentUnits } from '../store/source-tree.ts';
 import { refreshStatistics } from '../store/statistics.ts';
+import { admitKnown } from './admit-known.ts';
 import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { joinForest } from './join.ts';
 import { readFoundServices } from './join-services.ts';
@@ -44,10 +46,13 @@ export async function evaluateForest(
   const rules = `${String(run.configuration)} ${rulesVersion}${sharedForest ? ' shared' : ''}`;
   await database.transaction(async (transaction) => {
     await markForRules(transaction, run.forestId, rules);
+    await takeUpAdmitted(transaction, run.forestId);
     await resolveForeignPrincipals(transaction, run.forestId);
   });
   const settings = await settingsNow(database, run.forestId, configuration, forest, currentUnits);
-  const evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
+  let evaluated = await evaluateDirty(database, run, managedForest, settings, signal);
+  if ((await admitKnown(database, run, managedForest, configuration)) > 0)
+    evaluated += await evaluateDirty(database, run, managedForest, settings, signal);
   await refreshStatistics(database, 'evaluated', evaluated);
   const { joined, reconnected, adopted } = await joinForest(database, run, configuration, forest);
   const inScope = await database.transaction(async (transaction) => {

@@ -20,6 +20,7 @@ import { evaluateForest } from './evaluate.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
 import { answerMapOf, checkMapOf } from './migration-map.ts';
+import { onboardingActivities } from './onboard.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { checkCustomerOf } from './preflight/check-customer.ts';
@@ -163,6 +164,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given)),
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
+    ...onboardingActivities(database),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>
       ofIdentity(request, (configuration) =>

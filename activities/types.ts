@@ -2,6 +2,7 @@ import type { CheckActivities } from './check-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
+import type { OnboardingActivities } from './onboarding-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
 import type { ReportActivities } from './report-types.ts';
 
@@ -281,4 +282,5 @@ export type Activities = CheckActivities &
   ReconnectionActivities &
   MapActivities &
   ReportActivities &
+  OnboardingActivities &
   JoinActivities;

@@ -7,6 +7,7 @@ import { flowOf, type Flow } from './flow.ts';
 import { isHostedByMail, leadsHere, mailboxErrors } from './mail-routing.ts';
 import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
+import { WAITS_RULE } from './onboarding.ts';
 import { recipientImage, recipientLists, targetOf, type RecipientLists } from './recipient-image.ts';
 import { routingAddress, withRouting } from './routing-address.ts';
 import { compileScope, decideScope, type ScopeSettings } from './scope.ts';
@@ -44,6 +45,8 @@ export interface StagedObject extends SourceObject {
   readonly gone: boolean;
   /** Its services are another source object's since a reconnection. */
   readonly retired?: boolean;
+  /** No wave of an onboarding has admitted it yet. */
+  readonly waits?: boolean;
   readonly createdAt: string;
 }
 
@@ -180,7 +183,8 @@ function scopeOf(
 ): { readonly inScope: boolean; readonly rule: string; readonly ending?: Ending | undefined } {
   if (object.gone) return { inScope: false, rule: 'gone from the Customer Forest', ending: 'deleted' };
   if (object.retired === true) return { inScope: false, rule: RETIRED_RULE };
-  return decideScope(object, settings.scope, object.malformed);
+  const decided = decideScope(object, settings.scope, object.malformed);
+  return decided.inScope && object.waits === true ? { inScope: false, rule: WAITS_RULE } : decided;
 }
 
 function endingAs(ending: Ending | undefined): { readonly ending?: Ending } {

@@ -35,7 +35,7 @@ export interface ScopeDecision {
 }
 
 /** A source object, with what its scope may hang on beside its attributes. */
-type ScopedObject = SourceObject & { /** whenCreated. */ readonly createdAt?: string };
+export type ScopedObject = SourceObject & { /** whenCreated. */ readonly createdAt?: string };
 
 /** Flags of userAccountControl for trusts between domains, workstations and servers (MS-ADTS 2.2.16). */
 const TRUST_OR_COMPUTER = 0x800 | 0x1000 | 0x2000;
@@ -69,6 +69,15 @@ const OWN_PLACE: Readonly<Record<string, (object: ScopedObject) => readonly stri
   cn: (object) => all(object.attributes, 'name'),
   whenCreated: (object) => (object.createdAt === undefined ? [] : [object.createdAt]),
 };
+
+/**
+ * The values of an object as filters look at them.
+ *
+ * @param unreadable attributes that the object has but whose value could not be read
+ */
+export function valuesOf(object: ScopedObject, unreadable: readonly string[] = []): Values {
+  return (name) => (unreadable.includes(name) ? null : (OWN_PLACE[name]?.(object) ?? all(object.attributes, name)));
+}
 
 /** Makes the settings of a scope. @throws {RangeError} when the configuration was not checked before. */
 export function compileScope(scope: ScopeConfiguration): ScopeSettings {
@@ -128,8 +137,7 @@ export function decideScope(
     );
   if (settings.smtp?.outside === 'out of scope' && isListed(object, settings.smtp) === false)
     return out('mail outside the SMTP inclusion list');
-  const values: Values = (name) =>
-    unreadable.includes(name) ? null : (OWN_PLACE[name]?.(object) ?? all(object.attributes, name));
+  const values = valuesOf(object, unreadable);
   const concerned = (condition: CompiledCondition): boolean => condition.kinds.includes(object.kind);
   const rejecting = settings.reject.find((condition) => concerned(condition) && condition.matches(values) === true);
   if (rejecting !== undefined) return out(`rejected: ${rejecting.text}`);

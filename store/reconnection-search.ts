@@ -50,9 +50,42 @@ export async function collectEvidence(
        AND NOT EXISTS (SELECT FROM identity i WHERE i.source_forest = $1 AND i.source_guid = e.guid)`,
     [source],
   );
+  await findCandidates(transaction, { source, managed }, 'reconnection_candidate', sources, shown);
+}
+
+/** Of objects that are out of scope for now, those that evidence says are somebody known. */
+export async function knownAmong(
+  transaction: Transaction,
+  forests: JoinedForests,
+  guids: readonly string[],
+  sources: readonly string[],
+  shown: (object: SearchedObject) => readonly ShownEvidence[],
+): Promise<readonly string[]> {
+  if (guids.length === 0) return [];
+  await transaction.query(
+    'CREATE TEMPORARY TABLE seeking ON COMMIT DROP AS SELECT DISTINCT guid FROM unnest($1::uuid[]) AS g (guid)',
+    [guids],
+  );
+  await transaction.query(
+    'CREATE TEMPORARY TABLE known_person (LIKE reconnection_candidate INCLUDING INDEXES) ON COMMIT DROP',
+  );
+  await findCandidates(transaction, forests, 'known_person', sources, shown);
+  const rows = await transaction.query<{ guid: string }>('SELECT DISTINCT guid FROM known_person ORDER BY guid');
+  await transaction.query('DROP TABLE seeking, known_person');
+  return rows.map(({ guid }) => guid);
+}
+
+/** Finds, for the objects in the temporary table `seeking`, the identities that they may be, and puts them into a table. */
+async function findCandidates(
+  transaction: Transaction,
+  { source, managed }: JoinedForests,
+  table: 'reconnection_candidate' | 'known_person',
+  sources: readonly string[],
+  shown: (object: SearchedObject) => readonly ShownEvidence[],
+): Promise<void> {
   await transaction.query('ALTER TABLE seeking ADD PRIMARY KEY (guid)');
   await transaction.query('ANALYZE seeking');
-  const into = 'INSERT INTO reconnection_candidate (forest_id, guid, identity_id, rule, mode, position)';
+  const into = `INSERT INTO ${table} (forest_id, guid, identity_id, rule, mode, position)`;
   await transaction.query(
     `${into} SELECT $1, s.guid, i.id, '${CHOSEN_RULE}', 'auto', -2 FROM seeking s
      JOIN reconnection r ON r.forest_id = $1 AND r.guid = s.guid AND r.state = 'approved' JOIN identity i ON i.id = r.identity_id WHERE ${ELIGIBLE}`,

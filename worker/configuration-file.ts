@@ -38,6 +38,22 @@ export class ConfigurationRefused extends Error {
  * @throws ConfigurationRefused with each problem's line
  */
 export async function readConfigurationFile(file: string): Promise<Configuration> {
+  const { data, document, lines } = await readChecked(file, configurationSchema);
+  const configuration = withAbsolutePaths(data, dirname(resolve(file)));
+  const secrets = await secretProblems(configuration, document, lines);
+  if (secrets.length > 0) throw new ConfigurationRefused(file, secrets);
+  return configuration;
+}
+
+/**
+ * Reads a YAML file that has to be what a schema says.
+ *
+ * @throws ConfigurationRefused with each problem's line
+ */
+export async function readChecked<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+): Promise<{ readonly data: z.output<Schema>; readonly document: Document; readonly lines: LineCounter }> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ConfigurationRefused(file, [
       { line: 1, key: '', message: `can not be read: ${error instanceof Error ? error.message : String(error)}` },
@@ -51,16 +67,13 @@ export async function readConfigurationFile(file: string): Promise<Configuration
     message: error.message,
   }));
   if (syntax.length > 0) throw new ConfigurationRefused(file, syntax);
-  const parsed = configurationSchema.safeParse(plainData(file, document), { error: missing });
+  const parsed = schema.safeParse(plainData(file, document), { error: missing });
   if (!parsed.success)
     throw new ConfigurationRefused(
       file,
       parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)),
     );
-  const configuration = withAbsolutePaths(parsed.data, dirname(resolve(file)));
-  const secrets = await secretProblems(configuration, document, lines);
-  if (secrets.length > 0) throw new ConfigurationRefused(file, secrets);
-  return configuration;
+  return { data: parsed.data, document, lines };
 }
 
 /** The JSON schema of configuration files, for editors. */

@@ -56,6 +56,11 @@ export function reportScheduleId(customer: string): string {
   return `report/${customer}`;
 }
 
+/** The bulk onboarding of a customer. */
+export function onboardingId(customer: string): string {
+  return `onboard/${customer}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

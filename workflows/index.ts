@@ -7,4 +7,5 @@ export { decideJoin } from './decide-join.ts';
 export { migrateServices } from './migrate-services.ts';
 export { reconnectServices } from './reconnect-services.ts';
 export { syncReport } from './sync-report.ts';
+export { onboardCustomer } from './onboard-customer.ts';
 export { deprovisionObject } from './deprovision-object.ts';

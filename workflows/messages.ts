@@ -1,3 +1,4 @@
+import type { OnboardingCounts, WaveCounts } from '../activities/onboarding-types.ts';
 import type { HeldList, HoldAnswer, ProvisionRequest } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
@@ -63,3 +64,41 @@ export const newsSignal = defineSignal('news');
 
 /** Tells an object workflow that an evaluation wants its service anew: who waits for a correction tries again, by the newer configuration. */
 export const evaluatedSignal = defineSignal<[ProvisionRequest]>('evaluated');
+
+/** Where an onboarding stands. */
+export interface OnboardingProgress {
+  /** Its number; null before it has begun. */
+  readonly onboarding: string | null;
+  readonly stage: 'opening' | 'preflight' | 'finding who waits' | 'waves' | 'completed' | 'stopped' | 'refused';
+  readonly wave: number;
+  /** Objects admitted in a minute, at most. */
+  readonly rate: number;
+  /** Why it is paused; null where it is not. */
+  readonly paused: string | null;
+  /** The pilot is through, and the rest waits for an answer. */
+  readonly waitsForApproval: boolean;
+  readonly counts: OnboardingCounts | null;
+  readonly waves: readonly WaveCounts[];
+  /** Milliseconds that it has worked, without pauses. */
+  readonly activeMs: number;
+  /** Milliseconds of work by the rate measured lately; null while there is none. */
+  readonly left: number | null;
+}
+
+export const onboardingQuery = defineQuery<OnboardingProgress>('progress');
+
+/** Who steers an onboarding; an answer of the UI may leave it out. */
+export interface Steering {
+  readonly operator?: string;
+}
+
+/** Admits nobody more until it is resumed; cycles go on. */
+export const pauseOnboardingUpdate = defineUpdate<string, [Steering | undefined]>('pause');
+/** Goes on; those who are in error now do not count again. */
+export const resumeOnboardingUpdate = defineUpdate<string, [Steering | undefined]>('resume');
+/** Ends it: who is in stays in, who waits goes on waiting. */
+export const stopOnboardingUpdate = defineUpdate<string, [Steering | undefined]>('stop');
+/** Has the waves after the pilot come in. */
+export const approvePilotUpdate = defineUpdate<string, [Steering | undefined]>('approve');
+/** Objects admitted in a minute, at most. */
+export const rateUpdate = defineUpdate<string, [Steering & { readonly rate: number }]>('rate');

@@ -27,6 +27,7 @@ export const SECTIONS = [
   'Mistakes',
   'Monitoring',
   'Reports',
+  'Onboarding',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */

@@ -12,6 +12,8 @@ export interface Output {
   say(line: string): void;
   /** A table for people. Nothing where JSON is asked for. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** Lines that take the place of those shown last on a terminal; elsewhere they follow them where they differ. Nothing where JSON is asked for. */
+  live(lines: readonly string[]): void;
   /** Text that is the result itself, whoever asks. */
   print(text: string): void;
   /** The result for programs. Nothing where people are told. */
@@ -35,9 +37,18 @@ export function outputTo(stream: Stream, json: boolean, environment: NodeJS.Proc
   const print = (text: string): void => {
     stream.write(`${text}\n`);
   };
+  const shown = { lines: 0, text: '' };
   return {
     json,
     print,
+    live: (lines) => {
+      const text = lines.map(printable).join('\n');
+      if (json || text === shown.text) return;
+      // Up to the first of the lines before, and everything below it away.
+      if (stream.isTTY === true && shown.lines > 0) stream.write(`\u001b[${String(shown.lines)}A\u001b[0J`);
+      print(text);
+      Object.assign(shown, { lines: lines.length, text });
+    },
     say: (line) => {
       if (!json) print(line);
     },

@@ -7,6 +7,7 @@ import { addErrors } from './errors.ts';
 import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
+import { addOnboard } from './onboard.ts';
 import { addReconnect } from './reconnect.ts';
 import { addReport } from './report.ts';
 import { Session } from './session.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCases,
   addReconnect,
   addReport,
+  addOnboard,
 ];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.

@@ -26,6 +26,8 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'deprovision-object-returned-during-grace',
     'deprovision-object-returned-during-retention',
     'migrate-services-migrated',
+    'onboard-customer-budget',
+    'onboard-customer-continued',
     'provision-object-corrected',
     'provision-object-failed',
     'provision-object-in-place',
