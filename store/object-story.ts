@@ -71,7 +71,7 @@ export async function servicesOf(db: Queryable, identity: string): Promise<reado
 }
 
 /**
- * What happened to an object, in order, as far as it is on record: when it was first and last seen, its errors, every planned and written change of its
+ * What happened to an object, in order, as far as it is on record: when it was first seen, what changed of its attributes there, its errors, every planned and written change of its
  * managed object with services' steps, operators' answers to those, joins, conversions, reconnections and ends of services.
  *
  * @param limit the newest so many are answered
@@ -88,6 +88,8 @@ export async function timeline(
        SELECT o.first_seen AS at, 'source' AS what, 'first seen as ' || o.dn AS details, NULL AS "workflowId", NULL::jsonb AS before, NULL::jsonb AS after
        FROM source_object o WHERE o.forest_id = $1 AND o.guid = $2
        UNION ALL SELECT o.tombstone_at, 'source', 'gone from the Customer Forest', NULL, NULL, NULL FROM source_object o WHERE o.forest_id = $1 AND o.guid = $2 AND o.tombstone_at IS NOT NULL
+       UNION ALL SELECT c.at, 'source', 'changed ' || c.attribute, r.workflow_id, c.before, c.after FROM source_change c LEFT JOIN run r ON r.id = c.run_id
+       WHERE c.forest_id = $1 AND c.guid = $2
        UNION ALL SELECT x.first_seen, 'error', concat_ws(' ', x.code, nullif(x.attribute, '') || ':', x.details), NULL, NULL, NULL FROM object_error x WHERE x.forest_id = $1 AND x.guid = $2
        UNION ALL SELECT p.planned_at, CASE WHEN p.stage = 'services' THEN 'service' ELSE 'plan' END, concat_ws(' ', p.operation, p.attribute, 'by ' || p.rule, '(' || p.state || coalesce(': ' || p.answer, '') || ')'), r.workflow_id, p.before, p.after
        FROM planned_change p JOIN run r ON r.id = p.run_id WHERE p.identity_id = $3

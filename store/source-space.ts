@@ -6,6 +6,7 @@ import type { StagedLink } from './read-links.ts';
 import { waits } from './onboarding-gate.ts';
 import { retired } from './reconnections.ts';
 import type { RunId } from './runs.ts';
+import { sourceChanges } from './source-changes.ts';
 import { replaceLinks } from './source-links.ts';
 
 /** A source object as read, ready for the connector space. */
@@ -141,7 +142,7 @@ async function updateObjects(transaction: Transaction, place: Place, objects: re
          jsonb_each(o.attributes) AS before
        WHERE NOT r.attributes ? before.key AND NOT r.malformed ? before.key
        ON CONFLICT DO NOTHING
-     )
+     ), history AS (${sourceChanges(TOLD)})
      UPDATE source_object o SET
        naming_context = $3, kind = r.kind, dn = r.dn, parent_guid = r.parent_guid, attributes = r.attributes,
        malformed = ARRAY(SELECT jsonb_array_elements_text(r.malformed)), hash = r.hash, links_hash = coalesce(r.links_hash, o.links_hash),

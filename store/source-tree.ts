@@ -26,7 +26,7 @@ export async function stageContainers(
       'SELECT dn FROM source_container WHERE forest_id = $1 AND guid = $2',
       [forest, guid],
     );
-    if (known !== undefined && known.dn !== dn) await moveBelow(transaction, forest, known.dn, dn);
+    if (known !== undefined && known.dn !== dn) await moveBelow(transaction, forest, run, known.dn, dn);
   }
   await transaction.query(
     `INSERT INTO source_container (forest_id, guid, naming_context, dn, last_read)
@@ -36,13 +36,23 @@ export async function stageContainers(
   );
 }
 
-async function moveBelow(transaction: Transaction, forest: ForestId, from: string, to: string): Promise<void> {
+async function moveBelow(
+  transaction: Transaction,
+  forest: ForestId,
+  run: RunId,
+  from: string,
+  to: string,
+): Promise<void> {
   const values = [forest, `,${from}`, `,${to}`];
   // An empty hash equals none: the next whole read looks at the object again.
   await transaction.query(
-    `UPDATE source_object SET dn = left(dn, -length($2)) || $3, hash = '', dirty = true
-     WHERE forest_id = $1 AND lower(right(dn, length($2))) = lower($2) AND tombstone_at IS NULL`,
-    values,
+    `WITH moved AS (
+       UPDATE source_object SET dn = left(dn, -length($2)) || $3, hash = '', dirty = true
+       WHERE forest_id = $1 AND lower(right(dn, length($2))) = lower($2) AND tombstone_at IS NULL RETURNING guid, dn
+     )
+     INSERT INTO source_change (forest_id, guid, run_id, attribute, before, after)
+     SELECT $1, guid, $4, 'distinguishedName', jsonb_build_array(left(dn, -length($3)) || $2), jsonb_build_array(dn) FROM moved`,
+    [...values, run],
   );
   await transaction.query(
     'UPDATE source_container SET dn = left(dn, -length($2)) || $3 WHERE forest_id = $1 AND lower(right(dn, length($2))) = lower($2)',

@@ -39,6 +39,13 @@ export async function settleVanished(
   unreadable: readonly string[],
 ): Promise<number> {
   const values = [forest, namingContext.toLowerCase(), unreadable];
+  // What is given back did not change. A value that was cleared earlier has its return between.
+  await transaction.query(
+    `DELETE FROM source_change c USING (SELECT v.guid, v.attribute FROM ${VANISHED} AND v.attribute = ANY($3)) AS kept
+     WHERE c.forest_id = $1 AND c.guid = kept.guid AND c.attribute = kept.attribute AND c.after IS NULL
+       AND NOT EXISTS (SELECT FROM source_change n WHERE n.forest_id = $1 AND n.guid = c.guid AND n.attribute = c.attribute AND n.at > c.at)`,
+    values,
+  );
   const attributes = await transaction.query(
     `WITH kept AS (
        SELECT v.guid, jsonb_object_agg(v.attribute, v.value) AS attributes FROM ${VANISHED} AND v.attribute = ANY($3)

@@ -16,7 +16,8 @@ const HELP = `
 The object is named by objectGUID, SID, DN, mail address or userPrincipalName in the Customer Forest, or by objectGUID or DN of its managed object.
 
 Shows what was read of it, whether it is in scope and which rule decided, each attribute that its managed object shall hold with the rule and the source value,
-what the managed object holds, what the next cycle would write, its services, its errors, and what happened to it, in order. The rules are those of the cycle itself;
+what the managed object holds, what the next cycle would write, its services, its errors, and what happened to it, in order: what changed of it in the Customer
+Forest (attributes, from and to; not members), decisions, writes, services, operators. The rules are those of the cycle itself;
 nothing is written.
 
   itasca object explain ada.lovelace@contoso.com
@@ -73,11 +74,13 @@ async function explain(session: Session, name: string, options: ExplainOptions):
   }
   out.table(
     ['when', 'what', 'details', 'run'],
-    explanation.timeline.map(({ at, what, details, workflowId }) => [
-      at.toISOString().slice(0, 19),
-      what,
-      details,
-      workflowId ?? '',
+    explanation.timeline.map((happening) => [
+      happening.at.toISOString().slice(0, 19),
+      happening.what,
+      happening.what === 'source' && (happening.before !== null || happening.after !== null)
+        ? `${happening.details}: ${short(happening.before ?? 'absent')} -> ${short(happening.after ?? 'absent')}`
+        : happening.details,
+      happening.workflowId ?? '',
     ]),
   );
   return DONE;

@@ -131,9 +131,22 @@ test('an object is explained by its name of either forest: why it is as it is, a
     ({ what, details }) => `${what}: ${details}`,
   );
   expect(told[0]).toMatch(/^source: first seen as CN=Ada/);
+  const timeline = ada['timeline'] as readonly Record<string, unknown>[];
+  expect(timeline.filter(({ details }) => details === 'changed title')).toMatchObject([
+    {
+      what: 'source',
+      before: ['Engineer'],
+      after: ['Director'],
+      workflowId: expect.stringContaining('cycle/') as string,
+    },
+  ]);
+  expect((await itasca(product, 'object', 'explain', product.source.dn('Ada'))).out).toContain(
+    'changed title: Engineer -> Director',
+  );
   const inOrder = [
     /^plan: add by .*\(confirmed/,
     /^write: add/,
+    /^source: changed title/,
     /^plan: modify/,
     /^operator: Olga Operator approved the list/,
     /^write: modify/,

@@ -51,6 +51,12 @@ test('values and references that objects show no more are given back where the r
   expect(await attributesOf(2)).toMatchObject({ title: ['Prof'] });
   expect(await links()).toEqual([`member ${guid(1)}`, `member ${guid(2)}`]);
   expect(await vanished()).toEqual([]);
+  // Only what was cleared in truth is kept as a change.
+  const changes = await store.database.query(
+    'SELECT guid, attribute, before FROM source_change WHERE forest_id = $1 AND after IS NULL',
+    [one.forest],
+  );
+  expect(changes).toEqual([{ guid: guid(1), attribute: 'mail', before: ['a@b.c'] }]);
 });
 
 test('a value that comes back before the end of the read is left as it came', async () => {

@@ -223,3 +223,68 @@ describe('a forest of several domains', () => {
     expect([...(await versions(7)).keys()]).toEqual([]);
   });
 });
+
+interface Change {
+  readonly attribute: string;
+  readonly before: readonly string[] | null;
+  readonly after: readonly string[] | null;
+}
+
+async function history(): Promise<readonly Change[]> {
+  return store.database.query<Change>(
+    'SELECT attribute, before, after FROM source_change WHERE forest_id = $1 ORDER BY at, attribute, after IS NULL',
+    [one.forest],
+  );
+}
+
+// Shows: Command / object explain: the timeline keeps each source change, nothing of the first load (postgresql)
+test('what a later read changes is kept attribute by attribute, and a read without a change keeps nothing', async () => {
+  const person = staged(1, 'user', { title: ['Engineer'], mail: ['one@contoso.test'] });
+  await one.stage(await one.run(), person, staged(2));
+  await one.stage(await one.run(), person, staged(2));
+  expect(await history()).toEqual([]);
+  const changed = staged(1, 'user', { title: ['Director'], telephoneNumber: ['1'], description: ['x'.repeat(5000)] });
+  await one.stage(await one.run(), { ...changed, dn: `CN=Elsewhere,${namingContext}` }, staged(2));
+  const expected = [
+    { attribute: 'description', before: null, after: [expect.stringMatching(/^\(5\d+ characters, not kept\)$/)] },
+    { attribute: 'distinguishedName', before: [person.dn], after: [`CN=Elsewhere,${namingContext}`] },
+    { attribute: 'mail', before: ['one@contoso.test'], after: null },
+    { attribute: 'telephoneNumber', before: null, after: ['1'] },
+    { attribute: 'title', before: ['Engineer'], after: ['Director'] },
+  ];
+  expect(await history()).toEqual(expected);
+  // A page that is staged again keeps nothing twice.
+  await one.stage(await one.run(), { ...changed, dn: `CN=Elsewhere,${namingContext}` }, staged(2));
+  expect(await history()).toEqual(expected);
+});
+
+// Shows: Command / object explain: the timeline keeps that an object was gone and came back (postgresql)
+test('an object that comes back keeps when it was gone', async () => {
+  await one.stage(await one.run(), staged(1));
+  await markTombstones(store.database, one.forest, namingContext, [guid(1)]);
+  await one.stage(await one.run(), staged(1));
+  expect(await history()).toEqual([
+    { attribute: 'isDeleted', before: null, after: ['TRUE'] },
+    { attribute: 'isDeleted', before: ['TRUE'], after: null },
+  ]);
+});
+
+test('what is below a renamed organizational unit keeps where it was', async () => {
+  const unit = { guid: guid(50), dn: `OU=People,${namingContext}` };
+  const stageUnit = async (dn: string): Promise<void> => {
+    const run = await one.run();
+    await store.database.transaction((transaction) =>
+      stageContainers(transaction, one.forest, run.id, namingContext, [{ ...unit, dn }]),
+    );
+  };
+  await stageUnit(unit.dn);
+  await one.stage(await one.run(), staged(1));
+  await stageUnit(`OU=Staff,${namingContext}`);
+  expect(await history()).toEqual([
+    {
+      attribute: 'distinguishedName',
+      before: [`CN=Object 1,OU=People,${namingContext}`],
+      after: [`CN=Object 1,OU=Staff,${namingContext}`],
+    },
+  ]);
+});
