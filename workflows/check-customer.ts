@@ -1,6 +1,7 @@
-import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { CheckActivities, CheckRequest } from '../activities/check-types.ts';
 import type { CheckLine, CheckReport } from '../rules/preflight.ts';
+import { showDetails } from './details.ts';
 import { preflight } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -17,12 +18,10 @@ export async function checkCustomer(request: CheckRequest): Promise<CheckReport>
     { key: searchAttributes.customer, value: request.customer },
     { key: searchAttributes.status, value: 'Running' },
   ]);
-  setCurrentDetails(
-    'Looks at the domain controllers, the accounts and their rights, and all that the configuration names.',
-  );
+  showDetails('Looks at the domain controllers, the accounts and their rights, and all that the configuration names.');
   const report = await activities.checkCustomer(request);
   upsertSearchAttributes([{ key: searchAttributes.status, value: STATUS[report.standing] }]);
-  setCurrentDetails(describe(report));
+  showDetails(describe(report));
   return report;
 }
 

@@ -2,11 +2,11 @@ import {
   allHandlersFinished,
   condition,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { ConversionActivities, ConversionRequest } from '../activities/types.ts';
+import { showDetails } from './details.ts';
 import { retryUpdate, skipUpdate } from './messages.ts';
 import { state } from './policies.ts';
 import { provisionOrBlock } from './provisioning-step.ts';
@@ -48,10 +48,10 @@ export async function convertRecipient(request: ConversionRequest): Promise<Conv
   const begun = await activities.beginConversion(request);
   if (begun.outcome === 'refused') {
     upsertSearchAttributes([{ key: searchAttributes.status, value: 'Refused' }]);
-    setCurrentDetails(`Refused: ${begun.reason}.`);
+    showDetails(`Refused: ${begun.reason}.`);
     return begun;
   }
-  setCurrentDetails('Converts the mailbox.');
+  showDetails('Converts the mailbox.');
   for (;;) {
     // What was asked for so far is what this step looks at.
     clear(command);
@@ -59,14 +59,14 @@ export async function convertRecipient(request: ConversionRequest): Promise<Conv
     if (step.outcome !== 'blocked') {
       await activities.endConversion(request.identity, 'converted');
       upsertSearchAttributes([{ key: searchAttributes.status, value: 'Completed' }]);
-      setCurrentDetails('**Done**: the mailbox is of the other kind.');
+      showDetails('**Done**: the mailbox is of the other kind.');
       return { outcome: 'converted' };
     }
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'AwaitingCorrection' },
       { key: searchAttributes.errorCode, value: step.code },
     ]);
-    setCurrentDetails(
+    showDetails(
       `**Waits for a correction: ${step.code}**\n\nSend the update \`retry\` when it is mended, or \`skip\` to go back to the former kind.`,
     );
     const answered = await condition(() => command.answer !== null, step.parkForMs);
@@ -74,13 +74,13 @@ export async function convertRecipient(request: ConversionRequest): Promise<Conv
     if (!answered || command.answer === 'skip') {
       await activities.endConversion(request.identity, 'given up');
       upsertSearchAttributes([{ key: searchAttributes.status, value: 'GivenUp' }]);
-      setCurrentDetails('Given up: the mailbox is of its former kind again after the next cycle.');
+      showDetails('Given up: the mailbox is of its former kind again after the next cycle.');
       return { outcome: 'given up', code: step.code };
     }
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'Running' },
       { key: searchAttributes.errorCode, value: null },
     ]);
-    setCurrentDetails('Tries again.');
+    showDetails('Tries again.');
   }
 }

@@ -49,7 +49,12 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The current details of a cycle, in Markdown, for the Temporal UI. */
 export function cycleDetails(progress: CycleProgress, next: string): string {
-  const rows = Object.entries(progress.counts).map(([name, count]) => `| ${NAMES[name] ?? name} | ${String(count)} |`);
+  // In the order of the names above, and without what there was none of: few lines tell more than many.
+  const order = Object.keys(NAMES);
+  const rows = Object.entries(progress.counts)
+    .filter(([, count]) => count > 0)
+    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
+    .map(([name, count]) => `| ${NAMES[name] ?? name} | ${String(count)} |`);
   return [
     `**${progress.paused ? 'paused, then ' : ''}${progress.stage}**`,
     '',
@@ -67,7 +72,9 @@ function heldLines(held: HeldList | null): readonly string[] {
     '',
     ...held.reasons.map((reason) => `- ${reason}`),
     '',
-    `Send the update \`approve\` or \`reject\` with \`{"operator": "your name", "hash": "${held.hash}"}\`.`,
+    'Send the update `approve` or `reject` with',
+    '',
+    `\`{"operator": "your name", "hash": "${held.hash}"}\``,
     '',
   ];
 }

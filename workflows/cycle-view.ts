@@ -1,5 +1,6 @@
-import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { HeldList } from '../activities/types.ts';
+import { showDetails } from './details.ts';
 import { cycleDetails } from './cycle-details.ts';
 import { pauseSignal, progressQuery, resumeSignal, type CycleStage } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -41,7 +42,7 @@ export class CycleView {
   show(next = this.#next): void {
     this.#next = next;
     const { stage, counts, held } = this;
-    setCurrentDetails(cycleDetails({ stage, paused: this.#paused, counts, held }, next));
+    showDetails(cycleDetails({ stage, paused: this.#paused, counts, held }, next));
   }
 
   status(value: string): void {

@@ -1,5 +1,6 @@
-import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { JoinActivities, JoinDecisionOutcome, JoinDecisionRequest } from '../activities/types.ts';
+import { showDetails } from './details.ts';
 import { state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -14,6 +15,6 @@ export async function decideJoin(request: JoinDecisionRequest): Promise<JoinDeci
   const answer = await activities.decideJoin(request);
   const recorded = answer.outcome === 'recorded';
   upsertSearchAttributes([{ key: searchAttributes.status, value: recorded ? 'Completed' : 'Refused' }]);
-  setCurrentDetails(recorded ? 'Recorded. The next cycle of the forest follows it.' : `Refused: ${answer.reason}.`);
+  showDetails(recorded ? 'Recorded. The next cycle of the forest follows it.' : `Refused: ${answer.reason}.`);
   return answer;
 }

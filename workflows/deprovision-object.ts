@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -12,6 +11,7 @@ import {
 import type { DeprovisionActivities, DeprovisionOutcome } from '../activities/deprovisioning-types.ts';
 import type { ProvisionRequest } from '../activities/types.ts';
 import type { End } from '../rules/transitions.ts';
+import { showDetails } from './details.ts';
 import { OPERATOR } from './approval.ts';
 import { delayUpdate, evaluatedSignal, resumeUpdate } from './messages.ts';
 import { service, state } from './policies.ts';
@@ -52,7 +52,7 @@ const NEXT: Readonly<Record<End, { readonly grace: string; readonly retention: s
   removeGroup: { grace: 'the group is hidden', retention: 'the group is deleted' },
 };
 
-const DELAY = 'Send the update `delay` with `{"operator": "your name"}` to stop the clock.';
+const DELAY = 'To stop the clock send the update `delay` with `{"operator": "your name"}`.';
 const RESUME = 'Send the update `resume` to start the clock again where it stopped.';
 
 const ENDED = {
@@ -124,14 +124,14 @@ function show(wait: Wait | null, status: string, details: string): void {
     { key: searchAttributes.status, value: status },
     { key: searchAttributes.errorCode, value: wait?.code ?? null },
   ]);
-  setCurrentDetails(details);
+  showDetails(details);
 }
 
 function describe({ for: reason, end, code, forMs }: Wait): string {
   const headline = `**${WAITS[reason].details}${code === undefined ? '' : `: ${code}`}**`;
   if (forMs === null) return `${headline}\n\n${RESUME}`;
   const at = new Date(Date.now() + forMs).toISOString();
-  if (reason !== 'grace' && reason !== 'retention') return `${headline}\n\nLooks again at ${at}. ${DELAY}`;
-  const next = end === undefined ? '' : ` Then ${NEXT[end][reason]}.`;
-  return `${headline}\n\nUntil ${at}.${next} ${DELAY}`;
+  if (reason !== 'grace' && reason !== 'retention') return `${headline}\n\nLooks again at ${at}.\n\n${DELAY}`;
+  const next = end === undefined ? '' : `\n\nThen ${NEXT[end][reason]}.`;
+  return `${headline}\n\nUntil ${at}.${next}\n\n${DELAY}`;
 }

@@ -4,13 +4,13 @@ import {
   condition,
   continueAsNew,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MapActivities, MapCheck, MapProgress, MapRequest } from '../activities/reconnection-types.ts';
 import type { HoldAnswer } from '../activities/types.ts';
+import { showDetails } from './details.ts';
 import { approveUpdate, newsSignal, rejectUpdate } from './messages.ts';
 import { state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -101,5 +101,5 @@ function describe({ approved, linked, reconnected, left }: MapProgress): string 
 
 function show(status: string, details: string): void {
   upsertSearchAttributes([{ key: searchAttributes.status, value: status }]);
-  setCurrentDetails(details);
+  showDetails(details);
 }

@@ -1,11 +1,6 @@
-import {
-  allHandlersFinished,
-  condition,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ProvisionRequest } from '../activities/types.ts';
+import { showDetails } from './details.ts';
 import { evaluatedSignal, retryUpdate, skipUpdate } from './messages.ts';
 import { provisionOrBlock } from './provisioning-step.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -50,23 +45,25 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
     command.answer = 'skip';
     return 'The workflow ends; the object stays as it is until its next change, or the next whole cycle.';
   });
-  setCurrentDetails('Provisions the mailbox, then voice: what of them is wanted.');
+  showDetails('Provisions the mailbox, then voice: what of them is wanted.');
   for (let first = true; ; first = false) {
     // What was asked for so far is what this step looks at.
     clear(command);
     const result = await provisionOrBlock(request, first);
     if (result.outcome !== 'blocked') {
-      setCurrentDetails(DONE[result.outcome]);
+      showDetails(DONE[result.outcome]);
       return { outcome: result.outcome };
     }
     upsertSearchAttributes([
       { key: searchAttributes.status, value: 'AwaitingCorrection' },
       { key: searchAttributes.errorCode, value: result.code },
     ]);
-    setCurrentDetails(
-      `**Waits for a correction: ${result.code}**\n\nSend the update \`retry\` when it is mended, or \`skip\` to end this workflow.`,
+    showDetails(
+      `**Waits for a correction: ${result.code}**\n\nCause and remedy: \`itasca errors show ${result.code}\`\n\nWhen it is mended send the update \`retry\`, or \`skip\` to end this workflow.\nA whole cycle tries again, too.`,
     );
-    const answered = await condition(() => command.answer !== null, result.parkForMs);
+    const answered = await condition(() => command.answer !== null, result.parkForMs, {
+      summary: `Waits for a correction: ${result.code}`,
+    });
     await condition(allHandlersFinished);
     if (!answered) return { outcome: 'parked', code: result.code };
     if (command.answer === 'skip') return { outcome: 'skipped', code: result.code };
@@ -74,6 +71,6 @@ export async function provisionObject(started: ProvisionRequest): Promise<Provis
       { key: searchAttributes.status, value: 'Running' },
       { key: searchAttributes.errorCode, value: null },
     ]);
-    setCurrentDetails('Tries again.');
+    showDetails('Tries again.');
   }
 }

@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -23,6 +22,7 @@ import {
   undoUpdate,
   type CaseAnswer,
 } from './messages.ts';
+import { showDetails } from './details.ts';
 import { service, state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -32,7 +32,7 @@ const { answerReconnection } = proxyActivities<ReconnectionActivities>(state);
 type Wait = ReconnectionOutcome & { readonly outcome: 'waits' };
 
 const WAITS: Readonly<Record<Wait['for'], string>> = {
-  answer: 'Waits for an operator: send `approve`, `choose` or `reject`',
+  answer: 'Waits for an operator: who is this new object?',
   'second approval': 'Approved by one operator; a second one has to send `approve`, too',
   cycle: 'Decided: the next cycle of the forest makes it, or writes what is missing',
   'services given back': 'The services that were taken are being given back',
@@ -113,7 +113,7 @@ function end(outcome: ReconnectionResult['outcome'], reason?: string): Reconnect
     { key: searchAttributes.status, value: outcome === 'refused' ? 'Refused' : 'Completed' },
     { key: searchAttributes.errorCode, value: null },
   ]);
-  setCurrentDetails(reason === undefined ? ENDED[outcome] : `${ENDED[outcome]}: ${reason}.`);
+  showDetails(reason === undefined ? ENDED[outcome] : `${ENDED[outcome]}: ${reason}.`);
   return reason === undefined ? { outcome } : { outcome, reason };
 }
 
@@ -136,13 +136,29 @@ function show(wait: Wait): void {
     },
     { key: searchAttributes.errorCode, value: wait.code ?? null },
   ]);
-  const rows = wait.candidates.map(
-    ({ managed, identity, gone, rules }) =>
-      `| ${managed} | ${identity} | ${gone ? 'gone' : 'still there'} | ${rules.join(', ')} |`,
-  );
-  const table =
-    rows.length === 0
-      ? ''
-      : `\n\n| managed object | identity | old source object | evidence |\n| --- | --- | --- | --- |\n${rows.join('\n')}`;
-  setCurrentDetails(`**${WAITS[wait.for]}${wait.code === undefined ? '' : ` (${wait.code})`}**${table}`);
+  showDetails(details(wait));
+}
+
+/** In short lines: where the Temporal UI breaks one, it cuts off what comes last. */
+function details(wait: Wait): string {
+  const candidates = wait.candidates.flatMap(({ managed, identity, gone, rules }) => [
+    `- managed object \`${managed}\``,
+    `  - identity \`${identity}\``,
+    `  - its old source object is ${gone ? 'gone' : 'still there'}`,
+    `  - evidence: ${rules.join(', ')}`,
+  ]);
+  const answer = [
+    'Send the update `approve`, `choose` or `reject` with',
+    '',
+    '`{"operator": "your name"}`',
+    '',
+    'and for `choose` also `"managed"`: the managed object.',
+    '',
+    'Side by side, with names: `itasca cases show`',
+  ];
+  return [
+    `**${WAITS[wait.for]}${wait.code === undefined ? '' : ` (${wait.code})`}**`,
+    ...(candidates.length === 0 ? [] : ['', 'It may be:', '', ...candidates]),
+    ...(asks(wait) ? ['', ...answer] : []),
+  ].join('\n');
 }

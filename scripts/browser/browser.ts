@@ -10,6 +10,12 @@ export class BrowserMissing extends Error {
 const INSTALL =
   'Install it with "apt-get install --no-install-recommends chromium fonts-dejavu-core", or run "node scripts/setup.mjs --browser" as root.';
 
+/** Nothing but what a page asks for: no updates, no sync, no look-ups. */
+const QUIET = [
+  ...['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ...['--disable-quic', '--disable-gpu', '--disable-dev-shm-usage'],
+];
+
 /**
  * Starts Debian's Chromium without a window. It is the caller's to close.
  *
@@ -24,7 +30,7 @@ export async function launchBrowser(): Promise<Browser> {
   if (executablePath === undefined) throw new BrowserMissing(`There is no "chromium" on PATH. ${INSTALL}`);
   try {
     // Root, as the tests run, can not have Chromium's sandbox: it is shown pages of our own only.
-    return await chromium.launch({ executablePath, chromiumSandbox: false, args: ['--disable-dev-shm-usage'] });
+    return await chromium.launch({ executablePath, chromiumSandbox: false, args: QUIET });
   } catch (error) {
     const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new BrowserMissing(`${executablePath} does not start: ${why}`);

@@ -26,6 +26,7 @@ export const SECTIONS = [
   'Command',
   'Mistakes',
   'Monitoring',
+  'UI',
   'Reports',
   'Onboarding',
 ] as const;
@@ -38,6 +39,7 @@ export const SERVERS = [
   'fake LDAP',
   'postgresql',
   'smtp',
+  'chromium',
   'none',
 ] as const;
 

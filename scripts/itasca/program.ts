@@ -16,6 +16,7 @@ import { addObject } from './object.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
 import { addUndo } from './undo.ts';
+import { addViews } from './views.ts';
 
 /** Does a command's work. */
 export type Work = (session: Session) => Promise<ExitCode>;
@@ -42,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReconnect,
   addReport,
   addOnboard,
+  addViews,
 ];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.

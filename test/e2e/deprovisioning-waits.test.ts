@@ -165,7 +165,7 @@ test('the details and the timers of the workflow tell the operator what it waits
   await ends.leave('shown');
   const grace = await ends.tells('shown', /Until/);
   expect(grace).toMatch(
-    /^\*\*Grace time: nothing is undone until it is over\*\*\n\nUntil \S+Z\. Then the mailbox is taken off and the object is hidden\. Send the update `delay` with `\{"operator": "your name"\}` to stop the clock\.$/,
+    /^\*\*Grace time: nothing is undone until it is over\*\*\n\nUntil \S+Z\.\n\nThen the mailbox is taken off and the object is hidden\.\n\nTo stop the clock send the update `delay` with `\{"operator": "your name"\}`\.$/,
   );
   const until = Date.parse(/Until (\S+Z)/.exec(grace)?.[1] ?? '');
   expect(Math.abs(until - Number((await ends.row('shown')).graceUntil))).toBeLessThan(2_000);

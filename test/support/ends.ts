@@ -141,7 +141,8 @@ export class Ends {
   async details(name: string): Promise<string> {
     const workflow = await this.workflow(name);
     const metadata = await workflow.query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata');
-    return metadata.currentDetails ?? '';
+    // Without what only makes room.
+    return (metadata.currentDetails ?? '').replace(/\s+\u2800$/, '');
   }
 
   /** Waits until the details are such. */
