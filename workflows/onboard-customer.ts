@@ -7,7 +7,6 @@ import {
   isCancellation,
   ParentClosePolicy,
   proxyActivities,
-  setCurrentDetails,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -19,6 +18,7 @@ import type {
   OnboardingRequest,
   OnboardingView,
 } from '../activities/onboarding-types.ts';
+import { showDetails } from './details.ts';
 import { cycleId, onboardingId } from './ids.ts';
 import { OnboardingState, type OnboardingStanding } from './onboarding-state.ts';
 import { preflight, state as policy } from './policies.ts';
@@ -119,7 +119,7 @@ export async function onboardCustomer(input: OnboardingInput): Promise<Onboardin
   function refuse(reason: string): OnboardingResult {
     now.stage = 'refused';
     upsertSearchAttributes([{ key: searchAttributes.status, value: 'Refused' }]);
-    setCurrentDetails(`Refused: ${reason}.`);
+    showDetails(`Refused: ${reason}.`);
     return { outcome: 'refused', reason };
   }
 

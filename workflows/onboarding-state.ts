@@ -1,5 +1,6 @@
-import { ApplicationFailure, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { OnboardingEvent, OnboardingSample, OnboardingView } from '../activities/onboarding-types.ts';
+import { showDetails } from './details.ts';
 import { OPERATOR } from './approval.ts';
 import {
   approvePilotUpdate,
@@ -116,7 +117,7 @@ export class OnboardingState {
 
   show(): void {
     upsertSearchAttributes([{ key: searchAttributes.status, value: this.#status() }]);
-    setCurrentDetails(describeOnboarding(this.#progress()));
+    showDetails(describeOnboarding(this.#progress()));
   }
 
   #status(): string {

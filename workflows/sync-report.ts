@@ -4,11 +4,11 @@ import {
   ApplicationFailure,
   isCancellation,
   proxyActivities,
-  setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MadeReport, ReportActivities, ReportRequest } from '../activities/report-types.ts';
+import { showDetails } from './details.ts';
 import { delivery, report as making, state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -35,12 +35,12 @@ export async function syncReport(request: ReportRequest): Promise<SyncReportResu
     { key: searchAttributes.customer, value: request.customer },
     { key: searchAttributes.status, value: 'Running' },
   ]);
-  setCurrentDetails(`**collecting** ${aboutText(request)}`);
+  showDetails(`**collecting** ${aboutText(request)}`);
   const made = await makeReport(request, dueAt().toISOString());
   const reasons: string[] = [];
   let delivered = 0;
   const show = (next: string): void => {
-    setCurrentDetails(details(request, made, delivered, reasons, next));
+    showDetails(details(request, made, delivered, reasons, next));
   };
   show('Delivers it.');
   await Promise.all(
