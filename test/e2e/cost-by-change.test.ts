@@ -119,8 +119,9 @@ test('one member that leaves a large group is one value read on each side, and o
       unconfirmed: 0,
     });
   });
-  // A read that had to be tried again reads the same value again.
-  expect([...new Set(work.linksRead)]).toEqual([expect.stringMatching(/CN=All,.* member;range=0-0 1$/)]);
+  // A read that had to be tried again reads the same value again, and DirSync may give one more that it has given before.
+  expect(work.linksRead.length).toBeGreaterThan(0);
+  for (const read of work.linksRead) expect(read).toMatch(/CN=All,.* member;range=0-(?:0 1|1 2)$/);
   expect(work.valuesWritten).toBe(1);
   expect(work.changed).toMatchObject({ source_link: 1, managed_link: 1 });
 });
