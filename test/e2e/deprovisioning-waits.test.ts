@@ -174,7 +174,7 @@ test('the details and the timers of the workflow tell the operator what it waits
   await ends.hold('shown', false);
   await ends.tells(
     'shown',
-    /^\*\*Retention time: undone, and everything can be given back until it is over\*\*\n\nUntil \S+Z\. Then the object is deleted\./,
+    /^\*\*Retention time: undone, and everything can be given back until it is over\*\*\n\nUntil \S+Z\.\n\nThen the object is deleted\./,
   );
   expect(new Set(await ends.timers('shown'))).toEqual(
     new Set(['Grace time', 'Looks again at the litigation hold', 'Retention time']),
