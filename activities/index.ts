@@ -6,7 +6,6 @@ import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts'
 import { mapProgress } from '../store/migration-maps.ts';
 import { planSize } from '../store/plan.ts';
 import { requireNewestRules } from '../store/rules-versions.ts';
-import { giveUpDelivery } from '../store/reports.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
@@ -28,8 +27,7 @@ import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
-import { deliverReportOf } from './report/deliver-report.ts';
-import { makeReportOf } from './report/make-report.ts';
+import { reportActivities } from './report/report-activities.ts';
 import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle, ProvisionRequest } from './types.ts';
@@ -141,10 +139,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         if (reports.when === 'after each cycle' && isDelivered(reports))
           await dependencies.workflows.startReport(cycle.customer, cycle.run);
       }),
-    makeReport: (request, at) =>
-      heartbeating(() => makeReportOf(database, request, new Date(at), holder().workflowRun)),
-    deliverReport: (delivery) => heartbeating(() => deliverReportOf(dependencies, delivery)),
-    giveUpReport: (delivery, reason) => heartbeating(() => giveUpDelivery(database, delivery, reason)),
+    ...reportActivities(dependencies, () => holder().workflowRun),
     beginConversion: (request) => heartbeating(() => beginConversionOf(database, request, holder().workflowRun)),
     endConversion: (identity, outcome) =>
       heartbeating(() => endConversionOf(database, identity, holder().workflowRun, outcome)),

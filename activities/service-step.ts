@@ -30,13 +30,13 @@ export type StepResult =
   /** The object's error: trying again does not mend it. */
   | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly details: string };
 
-/** A driver could not do a step now: the same step is to be tried again later. */
+/** A step could not be done now, by a driver's word unless another reason is given: the same step is to be tried again later. */
 export class StepPostponed extends Error {
   override readonly name = 'StepPostponed';
 
   // Without the driver's details, which may name a person: they are on record with the change.
-  constructor() {
-    super('The driver asks for another try later; its answer is on record with the planned change.');
+  constructor(reason = 'The driver asks for another try later; its answer is on record with the planned change.') {
+    super(reason);
   }
 }
 
