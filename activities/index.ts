@@ -23,10 +23,12 @@ import { onboardingActivities } from './onboard.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { checkCustomerOf } from './preflight/check-customer.ts';
+import { previewForest } from './preview.ts';
 import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
+import { readObject } from './read-object.ts';
 import { reportActivities } from './report/report-activities.ts';
 import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
@@ -71,6 +73,10 @@ export function createActivities(dependencies: Dependencies): Activities {
       step(cycle, 'read source', (run, configuration, fenced, signal) =>
         readSource(fenced, run, configuration, cycle.forest, signal),
       ),
+    readObject: (cycle, object) =>
+      step(cycle, 'read object', (run, configuration, fenced, signal) =>
+        readObject(fenced, run, configuration, cycle.forest, object, signal),
+      ),
     evaluate: (cycle) =>
       step(cycle, 'evaluate', (run, configuration, fenced, signal) =>
         evaluateForest(fenced, run, configuration, cycle.forest, signal),
@@ -81,6 +87,10 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     planSize: (cycle, stage) =>
       heartbeating(async () => ({ pages: (await planSize(database, cycle.run, stage)).pages })),
+    preview: (cycle, limit) =>
+      step(cycle, 'preview', (run, configuration, fenced, signal) =>
+        previewForest(fenced, run, configuration, cycle.forest, limit, signal),
+      ),
     guard: (cycle, stage) =>
       step(cycle, `guard ${stage}`, async (run, configuration, fenced) => {
         await tellHolders(fenced, run);
@@ -136,7 +146,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         await endRun(database, run.id, outcome);
         await releaseForestLock(database, run.forestId, run.lockCounter);
         const { reports } = await configurationOf(database, cycle.customer, cycle.configuration);
-        if (reports.when === 'after each cycle' && isDelivered(reports))
+        if (reports.when === 'after each cycle' && isDelivered(reports) && outcome !== 'previewed')
           await dependencies.workflows.startReport(cycle.customer, cycle.run);
       }),
     ...reportActivities(dependencies, () => holder().workflowRun),

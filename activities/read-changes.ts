@@ -1,4 +1,4 @@
-import type { DirSyncEntry } from '../directory/entries.ts';
+import type { DirectoryEntry, DirSyncEntry } from '../directory/entries.ts';
 import { changedAbove, deletedAbove } from '../directory/usn.ts';
 import { backLinks } from '../rules/flow-references.ts';
 import type { Transaction } from '../store/database.ts';
@@ -90,23 +90,7 @@ async function readByUsn(domain: Domain, after: bigint, reading: Reading): Promi
   };
   for await (const page of changedAbove(reader, query)) {
     if (page.length > 0) await sawMore(domain);
-    const left = await leftBehind(domain, page);
-    const entries = page.filter((entry) => !left.has(entry.guid));
-    const known = await knownSources(
-      database,
-      run.forestId,
-      entries.map((entry) => entry.guid),
-    );
-    const returned = await readReturned(
-      domain,
-      entries.filter((entry) => known.get(entry.guid)?.gone === true).map((entry) => entry.guid),
-    );
-    await database.transaction(async (transaction) => {
-      await stageChanges(transaction, domain, { ...sorted(entries), returned, dead: [] });
-      await noteSeen(transaction, run.forestId, namingContext, domain.seen);
-    });
-    await stageLongLinks(domain, entries);
-    total.read += entries.length;
+    total.read += await stageWhole(domain, page);
     await recordCounts(database, run.id, { ...total });
   }
   const dead: string[] = [];
@@ -119,6 +103,32 @@ async function readByUsn(domain: Domain, after: bigint, reading: Reading): Promi
   });
   total.read += dead.length;
   await recordCounts(database, run.id, { ...total });
+}
+
+/**
+ * Stages entries that tell all of their objects, and what the domain was seen to hold.
+ *
+ * @returns how many of them are told as they are now
+ */
+export async function stageWhole(domain: Domain, page: readonly DirectoryEntry[]): Promise<number> {
+  const { database, run, namingContext } = domain;
+  const left = await leftBehind(domain, page);
+  const entries = page.filter((entry) => !left.has(entry.guid));
+  const known = await knownSources(
+    database,
+    run.forestId,
+    entries.map((entry) => entry.guid),
+  );
+  const returned = await readReturned(
+    domain,
+    entries.filter((entry) => known.get(entry.guid)?.gone === true).map((entry) => entry.guid),
+  );
+  await database.transaction(async (transaction) => {
+    await stageChanges(transaction, domain, { ...sorted(entries), returned, dead: [] });
+    await noteSeen(transaction, run.forestId, namingContext, domain.seen);
+  });
+  await stageLongLinks(domain, entries);
+  return entries.length;
 }
 
 interface Changes {

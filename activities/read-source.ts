@@ -35,7 +35,7 @@ import type { WholeReason } from './types.ts';
  */
 export async function readDomain(
   database: Database,
-  { reader, position, standing }: OpenController,
+  controller: OpenController,
   known: StoredWatermark | null,
   run: Run,
   configuration: Configuration,
@@ -44,15 +44,7 @@ export async function readDomain(
   total: ReadTotal,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { reading: settings } = forest;
-  const attributes = attributesOf(configuration, forest);
-  const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
-  const domain: Domain = {
-    ...{ database, reader, position, standing, run, namingContext, attributes, settings, signal, total, seen },
-    hasSiblings: forest.domains.length > 1,
-    wholeEvery: milliseconds(configuration.cycle.wholeEvery),
-    tombstoneDays: tombstoneDays(await tombstoneSettings(reader)),
-  };
+  const domain = await domainOf(database, controller, known, run, configuration, forest, namingContext, total, signal);
   const health: Health = known === null ? { objects: true, lost: [], recovered: null } : await checkHealth(domain);
   if (!health.objects) {
     total.unreadable += 1;
@@ -73,6 +65,29 @@ export async function readDomain(
   await noteReading(domain, reading, whole, earlier);
   await warnOfReading(domain, reading, whole, gap, lost);
   return true;
+}
+
+/** A domain as it is read from one controller. */
+export async function domainOf(
+  database: Database,
+  { reader, position, standing }: OpenController,
+  known: StoredWatermark | null,
+  run: Run,
+  configuration: Configuration,
+  forest: ForestConfiguration,
+  namingContext: string,
+  total: ReadTotal,
+  signal: AbortSignal,
+): Promise<Domain> {
+  const { reading: settings } = forest;
+  const attributes = attributesOf(configuration, forest);
+  const seen = known?.seen ?? (standing === 'same' ? position.vector : null);
+  return {
+    ...{ database, reader, position, standing, run, namingContext, attributes, settings, signal, total, seen },
+    hasSiblings: forest.domains.length > 1,
+    wholeEvery: milliseconds(configuration.cycle.wholeEvery),
+    tombstoneDays: tombstoneDays(await tombstoneSettings(reader)),
+  };
 }
 
 /** How a domain was read. */

@@ -30,7 +30,12 @@ export interface CycleRequest {
   readonly customer: string;
   readonly forest: string;
   readonly profile: RunProfile;
+  /** objectGUID of the only source object that is read, where the profile is `object`. */
+  readonly object?: string;
 }
+
+/** How one object was read. */
+export type ReadObjectCounts = Pick<ReadCounts, 'read' | 'changed' | 'unreadable'>;
 
 export type OpenedCycle =
   | { readonly opened: true; readonly cycle: Cycle; readonly settings: CycleSettings }
@@ -127,6 +132,25 @@ export interface ApprovedPages {
   readonly references: { readonly from: number; readonly pages: number };
 }
 
+/** What a preview of a forest's next cycle is asked for. */
+export interface PreviewRequest {
+  readonly customer: string;
+  readonly forest: string;
+  /** At most so many changes are listed; all are counted. */
+  readonly limit: number;
+}
+
+/** What a preview found, in the words of a cycle. */
+export type PreviewCounts = Pick<
+  EvaluationCounts,
+  'evaluated' | 'inScope' | 'joined' | 'reconnected' | 'reconnectionCases' | 'adopted' | 'joinReview'
+> &
+  Pick<PlanCounts, 'disconnected' | 'drifted'> & {
+    readonly planned: number;
+    readonly plannedReferences: number;
+    readonly held: number;
+  };
+
 /** What an operator answers to a list. */
 export interface HoldAnswer {
   readonly operator: string;
@@ -160,10 +184,14 @@ export interface CycleActivities {
   openCycle(request: CycleRequest): Promise<OpenedCycle>;
   readManaged(cycle: Cycle): Promise<{ readonly read: number }>;
   readSource(cycle: Cycle): Promise<ReadCounts>;
+  /** Reads one object by its objectGUID instead. */
+  readObject(cycle: Cycle, object: string): Promise<ReadObjectCounts>;
   evaluate(cycle: Cycle): Promise<EvaluationCounts>;
   planObjects(cycle: Cycle): Promise<PlanCounts>;
   planReferences(cycle: Cycle): Promise<PlanCounts>;
   planSize(cycle: Cycle, stage: PlanStage): Promise<{ readonly pages: number }>;
+  /** What the next steps of a cycle would do; all of it is taken back. */
+  preview(cycle: Cycle, limit: number): Promise<PreviewCounts>;
   /** Sets aside what passes a limit; the list that waits for an answer, or null. */
   guard(cycle: Cycle, stage: PlanStage): Promise<HeldList | null>;
   /** Null when the answer counts; else the list as it is now, or that there is none. */

@@ -42,7 +42,7 @@ export type Fence = (transaction: Transaction) => Promise<void>;
 /** The product's PostgreSQL database: a pool of connections whose search path is one schema. */
 export class Database implements Queryable {
   readonly schema: string;
-  readonly #settings: DatabaseSettings;
+  readonly settings: DatabaseSettings;
   readonly #connection: pg.ClientConfig;
   readonly #pool: pg.Pool;
   readonly #fence: Fence | null;
@@ -51,7 +51,7 @@ export class Database implements Queryable {
     if (!/^[a-z_][a-z0-9_]{0,62}$/.test(settings.schema))
       throw new RangeError(`"${settings.schema}" is no schema name: lower-case letters, digits and underscores`);
     this.schema = settings.schema;
-    this.#settings = settings;
+    this.settings = settings;
     this.#fence = shared?.fence ?? null;
     this.#connection = {
       connectionString: settings.url,
@@ -70,7 +70,7 @@ export class Database implements Queryable {
 
   /** The same database, in which nothing is written that the fence stops. To be closed by its owner only. */
   fenced(fence: Fence): Database {
-    return new Database(this.#settings, { pool: this.#pool, fence });
+    return new Database(this.settings, { pool: this.#pool, fence });
   }
 
   async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -119,11 +119,8 @@ export class Database implements Queryable {
    * connection of its own: those who wait must not take from the pool what the one who works needs.
    */
   async exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
-    const client = new pg.Client(this.#connection);
-    // A connection that the server ends while `work` runs must not end the process; its lock is gone then, and the fences of
-    // what is written hold instead.
-    client.on('error', () => undefined);
-    await client.connect();
+    // Where the server ends it while `work` runs its lock is gone, and the fences of what is written hold instead.
+    const client = await this.ownConnection();
     try {
       await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`${this.schema} ${lock}`]);
       return await work();
@@ -131,6 +128,14 @@ export class Database implements Queryable {
       // Ending the connection gives the lock back, also when it is broken.
       await client.end().catch(() => undefined);
     }
+  }
+
+  /** A connection outside the pool, to be ended by who asks for it. One that the server ends does not end the process: its next statement fails. */
+  async ownConnection(): Promise<pg.Client> {
+    const client = new pg.Client(this.#connection);
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
   }
 
   async close(): Promise<void> {

@@ -284,7 +284,7 @@ export async function recordRemoval(db: Queryable, work: EndWork, managedGuid: s
      ), begun AS (
        INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
        SELECT r.id, r.configuration, i.id, 'services', 0, 'delete', $3, '{}', '{}', 'deprovision: the retention time is over'
-       FROM mine, identity i JOIN run r ON r.id = (SELECT max(id) FROM run WHERE forest_id = i.source_forest)
+       FROM mine, identity i JOIN run r ON r.id = (SELECT max(id) FROM run WHERE forest_id = i.source_forest AND profile <> 'preview')
        WHERE i.id = $1 AND NOT EXISTS (SELECT FROM open) RETURNING id
      )
      SELECT EXISTS (SELECT FROM taken) AS mine, EXISTS (SELECT FROM open) OR EXISTS (SELECT FROM begun) AS recorded`,

@@ -61,10 +61,10 @@ export async function forestStandings(db: Queryable): Promise<readonly ForestSta
      FROM (${FORESTS}) s
      LEFT JOIN LATERAL (
        SELECT r.workflow_id, r.started_at, r.ended_at, EXISTS (SELECT FROM hold h WHERE h.run_id = r.id AND h.state = 'open') AS waits
-       FROM run r WHERE r.forest_id = s.id ORDER BY r.id DESC LIMIT 1
+       FROM run r WHERE r.forest_id = s.id AND r.profile <> 'preview' ORDER BY r.id DESC LIMIT 1
      ) l ON true
      LEFT JOIN LATERAL (
-       SELECT r.id, r.ended_at FROM run r WHERE r.forest_id = s.id AND r.outcome = 'completed' AND r.profile <> 'undo' ORDER BY r.id DESC LIMIT 1
+       SELECT r.id, r.ended_at FROM run r WHERE r.forest_id = s.id AND r.outcome = 'completed' AND r.profile IN ('full', 'delta') ORDER BY r.id DESC LIMIT 1
      ) c ON true
      CROSS JOIN LATERAL (
        SELECT count(*)::int AS lists, coalesce(sum(h.changes), 0)::int AS changes FROM hold h JOIN run r ON r.id = h.run_id

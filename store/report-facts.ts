@@ -85,7 +85,7 @@ export async function troubledDomains(db: Queryable, customer: string): Promise<
 export type Period = { readonly from: Date; readonly to: Date } | { readonly run: string };
 
 /** SQL: the cycles of a customer in a period. */
-const WITHIN = `r.customer = $1 AND ($2::bigint IS NULL OR r.id = $2) AND r.started_at >= coalesce($3, '-infinity'::timestamptz) AND r.started_at < coalesce($4, 'infinity'::timestamptz)`;
+const WITHIN = `r.customer = $1 AND r.profile <> 'preview' AND ($2::bigint IS NULL OR r.id = $2) AND r.started_at >= coalesce($3, '-infinity'::timestamptz) AND r.started_at < coalesce($4, 'infinity'::timestamptz)`;
 
 function within(customer: string, period: Period): readonly unknown[] {
   return 'run' in period ? [customer, period.run, null, null] : [customer, null, period.from, period.to];

@@ -5,9 +5,12 @@ import type { Holder } from './locks.ts';
 /** Number of a cycle's run, as text: PostgreSQL's bigint. */
 export type RunId = string;
 
-/** A cycle that reads whole or by delta, or one that turns round what another cycle wrote. */
-export type RunProfile = 'full' | 'delta' | 'undo';
-export type RunOutcome = 'completed' | 'failed' | 'cancelled';
+/**
+ * A cycle that reads whole, by delta or a single object, one that turns round what another cycle wrote, or one that plans and takes
+ * it all back.
+ */
+export type RunProfile = 'full' | 'delta' | 'object' | 'undo' | 'preview';
+export type RunOutcome = 'completed' | 'failed' | 'cancelled' | 'previewed';
 
 /** What a run counts, by name: objects read, evaluated and so on. */
 export type RunCounts = Readonly<Record<string, number>>;
@@ -118,7 +121,7 @@ export interface RunReport {
   readonly counts: RunCounts;
 }
 
-/** The newest run of a forest, or null before the first. */
+/** The newest run of a forest that is no preview, or null before the first. */
 export async function latestRun(db: Queryable, forest: ForestId): Promise<RunReport | null> {
   const [row] = await db.query<{
     id: string;
@@ -128,7 +131,7 @@ export async function latestRun(db: Queryable, forest: ForestId): Promise<RunRep
     ended_at: Date | null;
     counts: RunCounts;
   }>(
-    'SELECT id, workflow_id, outcome, started_at, ended_at, counts FROM run WHERE forest_id = $1 ORDER BY id DESC LIMIT 1',
+    "SELECT id, workflow_id, outcome, started_at, ended_at, counts FROM run WHERE forest_id = $1 AND profile <> 'preview' ORDER BY id DESC LIMIT 1",
     [forest],
   );
   if (row === undefined) return null;

@@ -68,7 +68,7 @@ export async function recordServiceChange(
      ), begun AS (
        INSERT INTO planned_change (run_id, configuration, identity_id, stage, page, operation, managed_guid, before, after, rule)
        SELECT r.id, r.configuration, i.id, 'services', 0, 'modify', $4, $5, $6, $7 FROM mine, identity i
-       JOIN run r ON r.id = coalesce((SELECT run_id FROM mine), (SELECT max(id) FROM run WHERE forest_id = i.source_forest))
+       JOIN run r ON r.id = coalesce((SELECT run_id FROM mine), (SELECT max(id) FROM run WHERE forest_id = i.source_forest AND profile <> 'preview'))
        WHERE i.id = $1 AND NOT EXISTS (SELECT FROM gone_on) RETURNING id, before, after
      )
      SELECT id, before, after FROM gone_on UNION ALL SELECT id, before, after FROM begun`,

@@ -3,7 +3,7 @@ import type { Activities } from '../activities/types.ts';
 import { directoryRead, directoryWrite, heartbeatTimeout, service, state } from './policies.ts';
 
 /** The steps of a cycle, each with the options that its kind of work needs. */
-export const reading = proxyActivities<Pick<Activities, 'readManaged' | 'readSource'>>(directoryRead);
+export const reading = proxyActivities<Pick<Activities, 'readManaged' | 'readSource' | 'readObject'>>(directoryRead);
 
 export const writing = proxyActivities<Pick<Activities, 'writePage'>>(directoryWrite);
 
@@ -16,6 +16,7 @@ export const storing = proxyActivities<
     | 'planObjects'
     | 'planReferences'
     | 'planSize'
+    | 'preview'
     | 'planUndo'
     | 'pinUndone'
     | 'markUndone'

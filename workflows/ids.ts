@@ -8,6 +8,11 @@ export function cycleId(customer: string, forest: string, at?: Date): string {
   return at === undefined ? base : `${base}-${at.toISOString().replace(/\.\d{3}Z$/, 'Z')}`;
 }
 
+/** A cycle that reads a single object, by its objectGUID. */
+export function objectCycleId(customer: string, forest: string, object: string): string {
+  return `${cycleId(customer, forest)}/${object}`;
+}
+
 export function cycleScheduleId(customer: string, forest: string): string {
   return `cycle/${customer}/${forest}`;
 }
@@ -15,6 +20,11 @@ export function cycleScheduleId(customer: string, forest: string): string {
 /** The undo of a cycle, by the number of its run. */
 export function undoId(customer: string, forest: string, run: string): string {
   return `undo/${customer}/${forest}/${run}`;
+}
+
+/** The preview of a forest's next cycle. */
+export function previewId(customer: string, forest: string): string {
+  return `plan/${customer}/${forest}`;
 }
 
 /** An operator's decision about the managed objects that match a source object. */

@@ -1,4 +1,5 @@
 export { syncCycle } from './sync-cycle.ts';
+export { previewCycle } from './preview-cycle.ts';
 export { provisionObject } from './provision-object.ts';
 export { undoCycle } from './undo-cycle.ts';
 export { convertRecipient } from './convert-recipient.ts';

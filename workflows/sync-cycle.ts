@@ -12,6 +12,7 @@ import type { Cycle, CycleRequest, CycleSettings, HeldList, PlanStage } from '..
 import { Approval, type Decision } from './approval.ts';
 import { reading, services, storing, writing } from './cycle-activities.ts';
 import { CycleView } from './cycle-view.ts';
+import { openForest } from './open-forest.ts';
 import { retakeForest } from './retake-forest.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { writePages } from './write-pages.ts';
@@ -54,7 +55,8 @@ export interface SyncCycleResult {
  * One cycle of a forest: read both sides, evaluate what changed, plan, set aside what passes a limit of the guard, write by
  * pages (objects, then references), provision services, confirm by reading. What was set aside waits for an operator's answer
  * while other cycles of the forest go on; then it is evaluated again and written. Started by a Schedule or by hand; ends at
- * once when another cycle of the forest runs. Objects never pass through it: it carries the run's number, page numbers and
+ * once when another cycle of the forest runs. One that is asked for a single object waits for that, reads only it of the Customer Forest,
+ * and looks at it again from beginning to end. Objects never pass through it: it carries the run's number, page numbers and
  * counts. Continues as new at a border of pages.
  */
 export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult> {
@@ -69,6 +71,7 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
     { key: searchAttributes.forest, value: input.forest },
     { key: searchAttributes.profile, value: input.profile },
     { key: searchAttributes.status, value: 'Running' },
+    ...(input.object === undefined ? [] : [{ key: searchAttributes.objectGuid, value: input.object }]),
   ]);
   const opened = continuation ?? (await open());
   if ('holder' in opened) return { outcome: 'skipped', holder: opened.holder, counts: view.counts };
@@ -91,8 +94,11 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
   }
 
   async function open(): Promise<{ cycle: Cycle; settings: CycleSettings } | { holder: string }> {
-    const { customer, forest, profile } = input;
-    const answer = await storing.openCycle({ customer, forest, profile });
+    const { customer, forest, profile, object } = input;
+    const answer =
+      object === undefined
+        ? await storing.openCycle({ customer, forest, profile })
+        : await openForest({ customer, forest, profile }, view);
     if (answer.opened) return answer;
     view.status('Skipped');
     view.stage = 'closed';
@@ -154,8 +160,12 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
     view.enter('reading managed', 'Brings what is known of the Managed Forest up to date.');
     view.counts['managed'] = (await reading.readManaged(cycle)).read;
     await view.resumed();
-    view.enter('reading source', 'Reads the Customer Forest.');
-    Object.assign(view.counts, await reading.readSource(cycle));
+    const { object } = input;
+    view.enter('reading source', object === undefined ? 'Reads the Customer Forest.' : 'Reads the one object.');
+    Object.assign(
+      view.counts,
+      await (object === undefined ? reading.readSource(cycle) : reading.readObject(cycle, object)),
+    );
     await view.resumed();
     view.enter('evaluating', 'Runs the rules over what changed.');
     Object.assign(view.counts, await storing.evaluate(cycle));

@@ -2,11 +2,11 @@ import { heldChanges, type HeldChange } from '../../store/holds.ts';
 import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
 import { DONE, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
+import { shortened } from './output.ts';
 import { positive, type AddCommand } from './program.ts';
 import { operatorOf, type Session } from './session.ts';
 
 const SHOWN = 50;
-const VALUE = 60;
 
 const CHANGES_HELP = `
 Shows the list of changes of a cycle that waits for an answer: which limits were passed, and what would be written to which object.
@@ -81,11 +81,6 @@ function listOf(lists: readonly OpenList[], cycle: string | undefined): OpenList
 function row({ sourceDn, managedDn, operation, attribute, before, after, rule }: HeldChange): readonly string[] {
   const what = attribute === null ? operation : `${operation} ${attribute}`;
   return [managedDn ?? sourceDn, what, shortened(before), shortened(after), rule];
-}
-
-function shortened(value: unknown): string {
-  const text = value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > VALUE ? `${text.slice(0, VALUE)}…` : text;
 }
 
 async function give(

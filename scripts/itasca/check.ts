@@ -4,6 +4,7 @@ import type { checkCustomer } from '../../workflows/check-customer.ts';
 import { checkId } from '../../workflows/ids.ts';
 import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import type { AddCommand } from './program.ts';
+import { requireWorker } from './require-worker.ts';
 import type { Session } from './session.ts';
 
 const HELP = `
@@ -56,21 +57,6 @@ async function check(session: Session, named: string | undefined): Promise<ExitC
 
 function row({ state, check: what, place, message, remedy }: CheckLine): readonly string[] {
   return [state, what, place, remedy === null ? message : `${message}\n-> ${remedy}`];
-}
-
-/** A workflow that nobody works on would be waited for without end. */
-async function requireWorker(session: Session): Promise<void> {
-  const { taskQueue } = session.settings;
-  const { options } = await session.temporal();
-  const { workflowService } = await session.connection();
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace: options.namespace,
-    taskQueue: { name: taskQueue },
-  });
-  if (pollers.length === 0)
-    throw new Mistake(
-      `No worker asks for work on the task queue ${taskQueue} of the namespace ${options.namespace}. Start one, or look at ITASCA_TASK_QUEUE and TEMPORAL_NAMESPACE.`,
-    );
 }
 
 async function resultOf(result: Promise<CheckReport>): Promise<CheckReport> {

@@ -4,6 +4,8 @@ import Table from 'cli-table3';
 const NARROWEST = 80;
 /** Width of tables where there is no terminal. */
 const LOG_COLUMNS = 160;
+/** Characters of a value that a table shows. */
+const LONGEST_VALUE = 60;
 
 /** What a command prints on: tables and sentences for people, or one JSON value for programs. */
 export interface Output {
@@ -62,6 +64,12 @@ export function outputTo(stream: Stream, json: boolean, environment: NodeJS.Proc
     strong: (text) => style('bold', text),
     warning: (text) => style('yellow', text),
   };
+}
+
+/** A value, or several, as a cell of a table shows it. */
+export function shortened(value: unknown): string {
+  const text = value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
 /** A table without colours, as wide as the terminal at most: the last column gives way. */

@@ -8,6 +8,7 @@ import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
 import { addOnboard } from './onboard.ts';
+import { addPlan } from './plan.ts';
 import { addReconnect } from './reconnect.ts';
 import { addReport } from './report.ts';
 import { Session } from './session.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addErrors,
   addSync,
+  addPlan,
   addAnswers,
   addUndo,
   addObject,
