@@ -16,6 +16,7 @@ import { configurationOf, ConfigurationMissing, type Dependencies } from './depe
 import { blockEnd, deprovisionIdentity } from './deprovision-object.ts';
 import { decideJoinOf } from './decide-join.ts';
 import { evaluateForest } from './evaluate.ts';
+import { cleanOf } from './clean.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
 import { answerMapOf, checkMapOf } from './migration-map.ts';
@@ -170,6 +171,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
     ...onboardingActivities(database),
+    clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>
       ofIdentity(request, (configuration) =>

@@ -44,7 +44,8 @@ async function readByDirSync(domain: Domain, since: Buffer, reading: Reading): P
       run.forestId,
       live.map((entry) => entry.guid),
     );
-    const isGone = (entry: DirSyncEntry): boolean => known.get(entry.guid)?.gone === true;
+    // Of one that is back and not known any more, for its tombstone was kept long enough, the answer does not tell the classes either.
+    const isGone = (entry: DirSyncEntry): boolean => known.get(entry.guid)?.gone ?? entry.returned;
     const returned = await readReturned(
       domain,
       live.filter(isGone).map((entry) => entry.guid),

@@ -1,4 +1,5 @@
 import type { CheckActivities } from './check-types.ts';
+import type { CleaningActivities } from './cleaning-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
@@ -302,6 +303,7 @@ export interface ConversionActivities {
 
 /** Everything that a worker offers to workflows. */
 export type Activities = CheckActivities &
+  CleaningActivities &
   ConversionActivities &
   CycleActivities &
   UndoActivities &

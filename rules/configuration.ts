@@ -8,6 +8,7 @@ import { attributeName, flowSchema } from './flow-settings.ts';
 import { compileFlow, ownedAttributes } from './flow.ts';
 import { guardSchema } from './guard-settings.ts';
 import { joinSchema } from './join-settings.ts';
+import { keepingFaults, keepingSchema } from './keeping-settings.ts';
 import { entitlementSchema, exchangeSchema, mailboxAttributes } from './mailbox-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
 import { readingSchema } from './reading-settings.ts';
@@ -177,6 +178,7 @@ export const configurationSchema = z
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),
     reports: reportSchema.prefault({}),
+    keeping: keepingSchema.prefault({}),
   })
   .superRefine((value, context) => {
     for (const { path, message } of contradictions(value))
@@ -262,6 +264,8 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
       };
   for (const { path, message } of value.voice === undefined ? [] : voiceFaults(value.voice))
     yield { path: ['voice', ...path], message };
+  for (const { path, message } of keepingFaults(value.keeping, value.reports.trend))
+    yield { path: ['keeping', ...path], message };
   yield* attributeFaults(['managed', 'anchorAttribute'], managed.anchorAttribute);
   if (ownedAttributes(compileFlow(value.customer, value.flow)).includes(managed.anchorAttribute))
     yield {

@@ -66,6 +66,15 @@ export function reportScheduleId(customer: string): string {
   return `report/${customer}`;
 }
 
+/** The cleaning of a customer; a Schedule appends the time itself. */
+export function cleanId(customer: string): string {
+  return `clean/${customer}`;
+}
+
+export function cleanScheduleId(customer: string): string {
+  return `clean/${customer}`;
+}
+
 /** The bulk onboarding of a customer. */
 export function onboardingId(customer: string): string {
   return `onboard/${customer}`;

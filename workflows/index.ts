@@ -10,3 +10,4 @@ export { reconnectServices } from './reconnect-services.ts';
 export { syncReport } from './sync-report.ts';
 export { onboardCustomer } from './onboard-customer.ts';
 export { deprovisionObject } from './deprovision-object.ts';
+export { cleanCustomer } from './clean-customer.ts';

@@ -29,6 +29,7 @@ export const SECTIONS = [
   'UI',
   'Reports',
   'Onboarding',
+  'Keeping',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */

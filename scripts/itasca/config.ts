@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { Configuration } from '../../rules/configuration.ts';
-import { applyConfiguration, currentConfiguration, DomainTaken } from '../../store/configurations.ts';
+import { namespaceDays } from '../../rules/keeping.ts';
+import { applyConfiguration, currentConfiguration, customers, DomainTaken } from '../../store/configurations.ts';
 import { migrate } from '../../store/migrate.ts';
 import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
+import { applyCleanSchedule } from '../../worker/clean-schedule.ts';
+import { applyRetention, RetentionRefused } from '../../worker/namespace-retention.ts';
 import { applyReportSchedule } from '../../worker/report-schedule.ts';
 import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
@@ -16,7 +19,7 @@ const LISTED = 100;
 
 const APPLY_HELP = `
 Checks the file, stores it as the customer's next numbered version, and makes the Schedules of its forests what it says: a new forest gets one, the
-one of a forest that is gone is taken away; so is that of the daily report. Registers the search attributes that Temporal lacks, and brings the tables up to date. Cycles that run go on
+one of a forest that is gone is taken away; so are those of the daily report and of the daily cleaning. Registers the search attributes that Temporal lacks, brings the tables up to date, and has Temporal keep the histories of ended workflows as long as keeping.workflows says. Cycles that run go on
 with the version that they began with; the next ones take this one. Done again with the same file it changes nothing.`;
 
 /** `itasca config validate`, `schema`, `apply` and `diff` */
@@ -87,7 +90,17 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   const gone = before?.configuration.forests.filter((forest) => !kept.has(forest.name)) ?? [];
   await removeSchedules(client, { customer, forests: gone });
   const reported = await applyReportSchedule(client, configuration, settings.taskQueue);
-  out.value({ customer, number, isNew, schedules: [...kept], removed: gone.map((forest) => forest.name), reported });
+  await applyCleanSchedule(client, configuration, settings.taskQueue);
+  const historyDays = await keepHistories(session);
+  out.value({
+    customer,
+    number,
+    isNew,
+    schedules: [...kept],
+    removed: gone.map((forest) => forest.name),
+    reported,
+    historyDays,
+  });
   out.say(
     isNew
       ? `${file} is in force as version ${String(number)} of ${customer}.`
@@ -98,9 +111,28 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
     out.say(
       `A report of ${customer} is made every day at ${configuration.reports.at} (${configuration.reports.timeZone}).`,
     );
+  out.say(`What has been kept long enough is deleted every day at ${configuration.keeping.at} (UTC).`);
   for (const forest of gone)
     out.say(`${customer}/${forest.name} is not synchronized any more; what it has stays as it is.`);
   return DONE;
+}
+
+/** @returns days that Temporal keeps the histories of ended workflows, of all customers of its namespace */
+async function keepHistories(session: Session): Promise<number> {
+  const { database } = session;
+  const asked = [];
+  for (const customer of await customers(database)) {
+    const current = await currentConfiguration(database, customer);
+    if (current !== null) asked.push(current.configuration.keeping);
+  }
+  const days = namespaceDays(asked);
+  const { namespace } = (await session.temporal()).options;
+  try {
+    await applyRetention(await session.connection(), namespace, days);
+    return days;
+  } catch (error) {
+    throw error instanceof RetentionRefused ? new Mistake(`All else is done and in force. ${error.message}`) : error;
+  }
 }
 
 async function stored({ database }: Session, configuration: Configuration): ReturnType<typeof applyConfiguration> {
