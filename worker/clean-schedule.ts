@@ -1,6 +1,7 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { Configuration } from '../rules/configuration.ts';
 import { cleanId, cleanScheduleId } from '../workflows/ids.ts';
+import { applySchedule, removeSchedule } from './schedule.ts';
 
 /** Creates or updates the Schedule of a customer's daily cleaning to what its configuration says. */
 export async function applyCleanSchedule(
@@ -22,16 +23,10 @@ export async function applyCleanSchedule(
     // One that is still at work does what the next one would.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '20 hours', pauseOnFailure: false },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
-  const handle = client.schedule.getHandle(cleanScheduleId(customer));
-  try {
-    await handle.update((previous) => ({
-      ...previous,
-      spec: options.spec,
-      action: options.action,
-      policies: options.policies,
-    }));
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-    await client.schedule.create({ ...options, scheduleId: handle.scheduleId });
-  }
+  await applySchedule(client, { ...options, scheduleId: cleanScheduleId(customer) });
+}
+
+/** Takes the Schedule of a customer's cleaning away, where there is one. */
+export async function removeCleanSchedule(client: Client, customer: string): Promise<void> {
+  await removeSchedule(client, cleanScheduleId(customer));
 }

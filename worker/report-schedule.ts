@@ -1,7 +1,8 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { Configuration } from '../rules/configuration.ts';
 import { isDelivered } from '../rules/report-settings.ts';
 import { reportId, reportScheduleId } from '../workflows/ids.ts';
+import { applySchedule, removeSchedule } from './schedule.ts';
 
 /**
  * Creates or updates the Schedule of a customer's daily report to what its configuration says, or takes it away where there is to
@@ -32,26 +33,11 @@ export async function applyReportSchedule(
     // One that waits for a mail server does not keep the next one back, and one that was due while Temporal was down is made later.
     policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '20 hours', pauseOnFailure: false },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
-  const handle = client.schedule.getHandle(reportScheduleId(customer));
-  try {
-    await handle.update((previous) => ({
-      ...previous,
-      spec: options.spec,
-      action: options.action,
-      policies: options.policies,
-    }));
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-    await client.schedule.create({ ...options, scheduleId: handle.scheduleId });
-  }
+  await applySchedule(client, { ...options, scheduleId: reportScheduleId(customer) });
   return true;
 }
 
 /** Takes the Schedule of a customer's daily report away, where there is one. */
 export async function removeReportSchedule(client: Client, customer: string): Promise<void> {
-  try {
-    await client.schedule.getHandle(reportScheduleId(customer)).delete();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-  }
+  await removeSchedule(client, reportScheduleId(customer));
 }

@@ -1,6 +1,7 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import { cycleId, cycleScheduleId } from '../workflows/ids.ts';
+import { applySchedule, removeSchedule } from './schedule.ts';
 
 /** Creates or updates the Schedule of each of a customer's forests to what its configuration says; never skipped silently. */
 export async function applySchedules(client: Client, configuration: Configuration, taskQueue: string): Promise<void> {
@@ -18,18 +19,7 @@ export async function applySchedules(client: Client, configuration: Configuratio
       // A cycle that waits for an operator has given its forest back: the next one goes on. Where a forest is taken, a cycle ends at once.
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '10 minutes', pauseOnFailure: false },
     } satisfies Omit<ScheduleOptions, 'scheduleId'>;
-    const handle = client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name));
-    try {
-      await handle.update((previous) => ({
-        ...previous,
-        spec: options.spec,
-        action: options.action,
-        policies: options.policies,
-      }));
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-      await client.schedule.create({ ...options, scheduleId: handle.scheduleId });
-    }
+    await applySchedule(client, { ...options, scheduleId: cycleScheduleId(configuration.customer, forest.name) });
   }
 }
 
@@ -38,11 +28,6 @@ export async function removeSchedules(
   client: Client,
   configuration: { readonly customer: string; readonly forests: readonly { readonly name: string }[] },
 ): Promise<void> {
-  for (const forest of configuration.forests) {
-    try {
-      await client.schedule.getHandle(cycleScheduleId(configuration.customer, forest.name)).delete();
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-    }
-  }
+  for (const forest of configuration.forests)
+    await removeSchedule(client, cycleScheduleId(configuration.customer, forest.name));
 }

@@ -13,6 +13,7 @@ const histories = recordedHistories();
 test('there is a history of each workflow, and of each way that it can take', () => {
   expect(histories.map(({ name }) => name)).toEqual([
     'check-customer-passed',
+    'clean-customer-done',
     'convert-recipient-converted',
     'convert-recipient-corrected',
     'convert-recipient-given-up',
