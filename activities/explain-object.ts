@@ -13,10 +13,12 @@ import {
   type ServiceStanding,
   type SourceStanding,
 } from '../store/object-story.ts';
+import { answersAbout, type OperatorAnswer } from '../store/operator-answers.ts';
 import { pinsOf } from '../store/pins.ts';
 import { stagedSource, type DirtySource } from '../store/source-space.ts';
 import { knownUnits } from '../store/source-tree.ts';
 import type { PlannedObject } from '../store/plan.ts';
+import { answerText } from './list-answers.ts';
 import { settingsNow } from './evaluate.ts';
 import { plannedObject } from './planned-object.ts';
 
@@ -62,9 +64,10 @@ export async function explainObject(
   if (source === null || standing === null) return null;
   const evaluation = evaluate(source, settings);
   const { identity } = standing;
-  const [services, story, change] = await Promise.all([
+  const [services, story, answers, change] = await Promise.all([
     identity === null ? [] : servicesOf(database, identity.id),
     timeline(database, forest.id, guid, identity?.id ?? null, happenings),
+    answersAbout(database, forest.id, guid, identity?.id ?? null),
     identity === null ? null : nextChange(database, configuration, forest.name, identity.id, evaluation),
   ]);
   const flow = flowOf(configuration);
@@ -82,7 +85,31 @@ export async function explainObject(
       from: Object.fromEntries(sources.map((from) => [from, source.attributes[from] ?? []])),
     };
   });
-  return { source, standing, evaluation, attributes, change, services, timeline: story };
+  return {
+    source,
+    standing,
+    evaluation,
+    attributes,
+    change,
+    services,
+    timeline: withAnswers(story, answers, happenings),
+  };
+}
+
+/** What happened, with what operators answered and whether their signatures are right; the newest so many. */
+function withAnswers(
+  story: readonly Happening[],
+  answers: readonly OperatorAnswer[],
+  limit: number,
+): readonly Happening[] {
+  const told = answers.map((answer): Happening => {
+    const { at, action, subject } = answer;
+    return {
+      ...{ at, what: 'operator', details: `${action} ${subject} by ${answerText(answer)}` },
+      ...{ workflowId: null, before: null, after: null },
+    };
+  });
+  return [...story, ...told].sort((one, other) => one.at.getTime() - other.at.getTime()).slice(-limit);
 }
 
 /** Attributes that flow would clear. */

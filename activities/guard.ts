@@ -1,5 +1,8 @@
 import type { Configuration } from '../rules/configuration.ts';
 import { excess, needsShare, reasonText, unlimited } from '../rules/guard.ts';
+import { listSubject } from '../rules/operator-statement.ts';
+import type { OperatorsSettings } from '../rules/operators-settings.ts';
+import { currentConfiguration } from '../store/configurations.ts';
 import { planNeedsApproval, recordFirstPlan } from '../store/forests.ts';
 import { holdAll, holdExcess, shareOf, tallies } from '../store/guard.ts';
 import {
@@ -7,6 +10,7 @@ import {
   approveHold,
   expireHold,
   holdOf,
+  openContent,
   openHold,
   unansweredHolds,
   rejectHold,
@@ -19,7 +23,9 @@ import { hasUnwritten, type PlanStage } from '../store/plan.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { doubtsOf, endDoubts } from '../store/source-domains.ts';
 import type { Transaction } from '../store/database.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Undecided } from './answer-types.ts';
+import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
+import { takeAnswer, type Arrival, type Question } from './operator-answers.ts';
 import type { HeldList, HoldAnswer } from './types.ts';
 
 /** What an operator reads where the whole plan waits. */
@@ -101,39 +107,84 @@ async function holdPassed(
 /**
  * Takes an operator's answer to the list of a run.
  *
- * @returns null when the answer counts, else the list as it is now: the answer was to another one
+ * @returns null when the answer decides; the list as it is now where the answer was to another one, or is the first of two
  */
 export async function answerHold(
   { database }: Dependencies,
   run: Run,
   answer: 'approve' | 'reject',
-  { hash, operator }: HoldAnswer,
-): Promise<HeldList | 'nothing waits' | null> {
+  given: HoldAnswer,
+  arrival: Arrival,
+): Promise<Undecided | null> {
   const taken = await database.transaction(async (transaction) => {
-    const first = await planNeedsApproval(transaction, run.forestId);
-    if (answer === 'approve') {
-      const approved = await approveHold(transaction, run.id, hash, operator);
-      if (approved && first && run.profile !== 'undo') await recordFirstPlan(transaction, run.forestId);
-      return approved;
-    }
-    // Of a first plan nothing is known yet that could be pinned, and an undo that is not wanted leaves things as they are.
-    const pinned = run.profile !== 'undo' && !first;
-    if (pinned)
-      await pinChanges(
-        transaction,
-        { reason: 'rejected', operator },
-        false,
-        "p.state = 'held' AND p.hold_id = (SELECT id FROM hold WHERE run_id = $3 AND state = 'open' AND hash = $4)",
-        [run.id, hash],
-      );
-    return rejectHold(transaction, run.id, hash, operator, pinned);
+    const current = await currentConfiguration(transaction, run.customer);
+    if (current === null) throw new ConfigurationMissing(`The customer ${run.customer} has no configuration in force.`);
+    // As in force now, not as the cycle has them: whose key was withdrawn must not approve any more.
+    const { operators } = current.configuration;
+    return takeAnswer(
+      transaction,
+      operators,
+      given,
+      arrival,
+      () => questionOf(transaction, run, answer, operators, given.hash),
+      (who) => decide(transaction, run, answer, given.hash, who),
+    );
   });
-  if (taken) {
+  if (taken.outcome === 'decided') {
     await endDoubts(database, run.forestId, true);
     return null;
   }
+  if (taken.outcome === 'refused') return { refused: `Refused: ${taken.reason}.` };
   const list = await holdOf(database, run.id);
-  return list === null ? 'nothing waits' : heldList(list);
+  if (list === null) return 'nothing waits';
+  return taken.outcome === 'late'
+    ? heldList(list)
+    : { first: { ...heldList(list), approvedOnce: true }, said: `Recorded: approved by ${taken.who}. ${SECOND}` };
+}
+
+const SECOND = 'Another operator has to approve it, too, with a signature.';
+
+/** What is asked by the list with this hash; null where there is none, or another run has just planned some of it anew. */
+async function questionOf(
+  transaction: Transaction,
+  run: Run,
+  action: 'approve' | 'reject',
+  { second }: OperatorsSettings,
+  hash: string,
+): Promise<Question | null> {
+  const list = await openContent(transaction, run.id);
+  if (list?.digest.startsWith(hash) !== true) return null;
+  const { id, workflowId, digest, deletes } = list;
+  const needed = second.includes('changes') || (deletes && second.includes('deletions')) ? 2 : 1;
+  const subject = listSubject(run.id, digest);
+  return { customer: run.customer, workflowId, about: { hold: id }, action, subject, needed, since: null };
+}
+
+/** @returns false when the list is another one now, or somebody else has answered it */
+async function decide(
+  transaction: Transaction,
+  run: Run,
+  answer: 'approve' | 'reject',
+  hash: string,
+  operator: string,
+): Promise<boolean> {
+  const first = await planNeedsApproval(transaction, run.forestId);
+  if (answer === 'approve') {
+    const approved = await approveHold(transaction, run.id, hash, operator);
+    if (approved && first && run.profile !== 'undo') await recordFirstPlan(transaction, run.forestId);
+    return approved;
+  }
+  // Of a first plan nothing is known yet that could be pinned, and an undo that is not wanted leaves things as they are.
+  const pinned = run.profile !== 'undo' && !first;
+  if (pinned)
+    await pinChanges(
+      transaction,
+      { reason: 'rejected', operator },
+      false,
+      "p.state = 'held' AND p.hold_id = (SELECT id FROM hold WHERE run_id = $3 AND state = 'open' AND hash = $4)",
+      [run.id, hash],
+    );
+  return rejectHold(transaction, run.id, hash, operator, pinned);
 }
 
 /** Ends the list of a run that nobody answered. */

@@ -22,6 +22,7 @@ import { heartbeating } from './heartbeat.ts';
 import { answerMapOf, checkMapOf } from './migration-map.ts';
 import { onboardingActivities } from './onboard.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
+import type { Arrival } from './operator-answers.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { checkCustomerOf } from './preflight/check-customer.ts';
 import { previewForest } from './preview.ts';
@@ -98,7 +99,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         return guardStage(fenced, run, configuration, stage);
       }),
     answerHold: (cycle, answer, given) =>
-      heartbeating(async () => answerHold(dependencies, await runOf(dependencies, cycle), answer, given)),
+      heartbeating(async () => answerHold(dependencies, await runOf(dependencies, cycle), answer, given, arrival())),
     applyHold: (cycle) =>
       step(cycle, 'apply hold', (run, configuration, fenced, signal) =>
         applyHold(fenced.database, run, configuration, cycle.forest, signal),
@@ -197,6 +198,12 @@ function holder(): Holder {
 function scheduledAt(): number {
   const { isLocal, currentAttemptScheduledTimestampMs } = activityInfo();
   return isLocal ? 0 : currentAttemptScheduledTimestampMs;
+}
+
+/** When an answer came, and what takes it: the same for each attempt. */
+function arrival(): Arrival {
+  const { activityId, scheduledTimestampMs } = activityInfo();
+  return { at: scheduledTimestampMs, step: `${holder().workflowRun}/${activityId}` };
 }
 
 function attempt(): Attempt {

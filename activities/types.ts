@@ -1,3 +1,4 @@
+import type { SignedAnswer, Undecided } from './answer-types.ts';
 import type { CheckActivities } from './check-types.ts';
 import type { CleaningActivities } from './cleaning-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
@@ -125,6 +126,8 @@ export interface HeldList {
   readonly reasons: readonly string[];
   /** Nothing at all is written before the answer: the first plan of a forest, or an undo. */
   readonly whole: boolean;
+  /** Approved by one operator; a second one has to approve it, too. */
+  readonly approvedOnce?: true;
 }
 
 /** The pages on which the approved changes of a list are. */
@@ -153,8 +156,7 @@ export type PreviewCounts = Pick<
   };
 
 /** What an operator answers to a list. */
-export interface HoldAnswer {
-  readonly operator: string;
+export interface HoldAnswer extends SignedAnswer {
   readonly hash: string;
 }
 
@@ -195,8 +197,8 @@ export interface CycleActivities {
   preview(cycle: Cycle, limit: number): Promise<PreviewCounts>;
   /** Sets aside what passes a limit; the list that waits for an answer, or null. */
   guard(cycle: Cycle, stage: PlanStage): Promise<HeldList | null>;
-  /** Null when the answer counts; else the list as it is now, or that there is none. */
-  answerHold(cycle: Cycle, answer: 'approve' | 'reject', given: HoldAnswer): Promise<HeldList | 'nothing waits' | null>;
+  /** Null when the answer decides. */
+  answerHold(cycle: Cycle, answer: 'approve' | 'reject', given: HoldAnswer): Promise<Undecided | null>;
   applyHold(cycle: Cycle): Promise<ApprovedPages>;
   endHold(cycle: Cycle): Promise<void>;
   /** Gives the forest back while a list waits, so that other cycles of it go on. */

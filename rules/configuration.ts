@@ -11,6 +11,7 @@ import { joinSchema } from './join-settings.ts';
 import { keepingFaults, keepingSchema } from './keeping-settings.ts';
 import { entitlementSchema, exchangeSchema, mailboxAttributes } from './mailbox-settings.ts';
 import { managedKeeping } from './managed-settings.ts';
+import { operatorFaults, operatorsSchema } from './operators-settings.ts';
 import { readingSchema } from './reading-settings.ts';
 import { reconnectionSchema } from './reconnection-settings.ts';
 import { reportSchema } from './report-settings.ts';
@@ -177,6 +178,7 @@ export const configurationSchema = z
       ),
     cycle: cycleSchema.prefault({}),
     guard: guardSchema.prefault({}),
+    operators: operatorsSchema.prefault({}),
     reports: reportSchema.prefault({}),
     keeping: keepingSchema.prefault({}),
   })
@@ -249,6 +251,7 @@ function* contradictions(value: Configuration): Generator<{ path: readonly (stri
   for (const [index, container] of value.join.containers.entries())
     if (!isWithin(container, managed.namingContext))
       yield { path: ['join', 'containers', index], message: `is not in the naming context ${managed.namingContext}` };
+  yield* operatorFaults(value.operators, value.reconnection.approvals);
   yield* attributeFaults(['services', 'attribute'], services.attribute);
   yield* writableFaults(services, value.voice);
   for (const name of ['bitmapAttribute', 'stringAttribute', 'lineAttribute'] as const)

@@ -30,7 +30,7 @@ export async function openHold(transaction: Transaction, run: RunId): Promise<st
 /** Gives a list the hash of what it holds now, and adds reasons. A list without changes is ended. */
 export async function sealHold(transaction: Transaction, hold: string, reasons: readonly string[]): Promise<Hold> {
   const [row] = await transaction.query<Hold>(
-    `UPDATE hold h SET hash = l.hash, changes = l.changes, state = CASE WHEN h.state = 'open' AND l.changes = 0 THEN 'superseded' ELSE h.state END,
+    `UPDATE hold h SET hash = left(l.digest, ${String(HASH)}), changes = l.changes, state = CASE WHEN h.state = 'open' AND l.changes = 0 THEN 'superseded' ELSE h.state END,
        reasons = (SELECT coalesce(jsonb_agg(DISTINCT r), '[]') FROM jsonb_array_elements(h.reasons || $2::jsonb) r)
      FROM (${content('hold_id = $1')}) l WHERE h.id = $1 RETURNING h.id, h.hash, h.changes, h.reasons`,
     [hold, JSON.stringify(reasons)],
@@ -39,11 +39,36 @@ export async function sealHold(transaction: Transaction, hold: string, reasons: 
   return row;
 }
 
-/** SQL: hash and size of the held changes that a condition names: by what they do, not by their numbers, so that the same list planned again is the same. */
+/** Characters of the digest by which people name a list. */
+const HASH = 16;
+
+/** SQL: digest and size of the held changes that a condition names: by what they do, not by their numbers, so that the same list planned again is the same. */
 function content(condition: string): string {
-  return `SELECT count(*)::int AS changes, left(encode(sha256(convert_to(coalesce(string_agg(
-      concat_ws(' ', identity_id, operation, attribute, before, after), E'\\n' ORDER BY identity_id, operation, attribute, before::text, after::text), ''), 'UTF8')), 'hex'), 16) AS hash
+  return `SELECT count(*)::int AS changes, encode(sha256(convert_to(coalesce(string_agg(
+      concat_ws(' ', identity_id, operation, attribute, before, after), E'\\n' ORDER BY identity_id, operation, attribute, before::text, after::text), ''), 'UTF8')), 'hex') AS digest
     FROM planned_change WHERE ${condition} AND state = 'held'`;
+}
+
+/** What an answer to a list is about. */
+export interface ListContent {
+  readonly id: string;
+  readonly customer: string;
+  readonly workflowId: string;
+  /** SHA-256 of what it holds now, in hexadecimal; its hash is the beginning of that. */
+  readonly digest: string;
+  /** Managed objects are deleted, or identities lose their source object. */
+  readonly deletes: boolean;
+}
+
+/** What the open list of a run holds now; null where there is none. Looks at all of it. */
+export async function openContent(db: Queryable, run: RunId): Promise<ListContent | null> {
+  const [row] = await db.query<ListContent>(
+    `SELECT h.id, r.customer, r.workflow_id AS "workflowId", l.digest,
+       EXISTS (SELECT FROM planned_change p WHERE p.hold_id = h.id AND p.state = 'held' AND p.operation IN ('delete', 'disconnect')) AS deletes
+     FROM hold h JOIN run r ON r.id = h.run_id CROSS JOIN LATERAL (${content('hold_id = h.id')}) l WHERE h.run_id = $1 AND h.state = 'open'`,
+    [run],
+  );
+  return row ?? null;
 }
 
 /** The open list of a run, or null. */

@@ -45,6 +45,11 @@ export class Approval {
           : 'Rejected: nothing of the list is written.';
       }
       if (now === 'nothing waits') throw ApplicationFailure.nonRetryable('Nothing waits for an answer.', 'NotAnswered');
+      if ('refused' in now) throw ApplicationFailure.nonRetryable(now.refused, 'NotAnswered');
+      if ('first' in now) {
+        this.#changed(now.first);
+        return now.said;
+      }
       this.#changed(now);
       throw ApplicationFailure.nonRetryable(
         `The list has changed: it has ${String(now.changes)} changes and the hash ${now.hash} now. Look at it again.`,

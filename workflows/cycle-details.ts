@@ -72,6 +72,9 @@ function heldLines(held: HeldList | null): readonly string[] {
     '',
     ...held.reasons.map((reason) => `- ${reason}`),
     '',
+    ...(held.approvedOnce === true
+      ? ['**Approved by one operator.** A second one has to approve it, too, by `itasca approve` with a signature.', '']
+      : []),
     'Send the update `approve` or `reject` with',
     '',
     `\`{"operator": "your name", "hash": "${held.hash}"}\``,

@@ -19,6 +19,7 @@ By variables, or by a settings file (YAML) that only its owner may read; a varia
 | \`schema\` | \`ITASCA_SCHEMA\` | schema of Itasca's tables; \`itasca\` by default |
 | \`taskQueue\` | \`ITASCA_TASK_QUEUE\` | task queue of the workers; \`itasca\` by default |
 | \`operator\` | \`ITASCA_OPERATOR\` | your name, which is kept with your answers |
+| \`operatorKeyFile\` | \`ITASCA_OPERATOR_KEY_FILE\` | file of your private key, with which answers are signed ([who approved](approvals.md)); readable by you only |
 | \`temporal.address\`, \`temporal.namespace\` | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\` … | where Temporal is. Without \`temporal\` in the file: all variables of Temporal's own tools, or a profile of \`temporal.toml\`, mTLS included ([environment configuration](https://docs.temporal.io/develop/environment-configuration)) |
 | \`temporalUi\` | \`ITASCA_TEMPORAL_UI\` | address of Temporal's UI, for links |
 

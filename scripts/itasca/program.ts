@@ -14,6 +14,7 @@ import { addReport } from './report.ts';
 import { Session } from './session.ts';
 import { readCommandSettings } from './settings.ts';
 import { addObject } from './object.ts';
+import { addOperators } from './operators.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
 import { addUndo } from './undo.ts';
@@ -45,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReconnect,
   addReport,
   addOnboard,
+  addOperators,
   addViews,
 ];
 
@@ -56,8 +58,8 @@ ITASCA_SCHEMA, TEMPORAL_ADDRESS and so on) or by a settings file; while npm star
 const MORE = `
 Exit codes: 0 done, 1 failed, 2 needs a person (something waits for an answer, or is overdue).
 
-Settings file (YAML, readable by its owner only): databaseUrl, schema, taskQueue, operator, temporal.address,
-temporal.namespace, temporalUi. Looked for as --settings, ITASCA_SETTINGS, ./itasca.yaml, .itasca/itasca.yaml,
+Settings file (YAML, readable by its owner only): databaseUrl, schema, taskQueue, operator, operatorKeyFile,
+temporal.address, temporal.namespace, temporalUi. Looked for as --settings, ITASCA_SETTINGS, ./itasca.yaml, .itasca/itasca.yaml,
 ~/.config/itasca/itasca.yaml, /etc/itasca/itasca.yaml.`;
 
 interface Stream {

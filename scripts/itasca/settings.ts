@@ -18,6 +18,8 @@ const schema = z.strictObject({
     .string()
     .regex(OPERATOR, 'must be a name: letters, digits, space and ._@\\-, up to 64 characters')
     .optional(),
+  /** The private key that the operator signs answers with. */
+  operatorKeyFile: text.optional(),
   /** Else @temporalio/envconfig says where Temporal is: TEMPORAL_ADDRESS and so on, or a profile of temporal.toml. */
   temporal: z.strictObject({ address: text, namespace: text.default('default') }).optional(),
   temporalUi: z.url().optional(),
@@ -32,6 +34,7 @@ const VARIABLES = {
   schema: 'ITASCA_SCHEMA',
   taskQueue: 'ITASCA_TASK_QUEUE',
   operator: 'ITASCA_OPERATOR',
+  operatorKeyFile: 'ITASCA_OPERATOR_KEY_FILE',
   temporalUi: 'ITASCA_TEMPORAL_UI',
 } as const;
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { applyHold } from '../../activities/apply-hold.ts';
 import { answerHold, guardStage } from '../../activities/guard.ts';
 import { retakeForest } from '../../activities/open-cycle.ts';
 import { planForest, planForestReferences } from '../../activities/plan.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
+import type { Arrival } from '../../activities/operator-answers.ts';
 import type { Configuration } from '../../rules/configuration.ts';
 import { recordFirstPlan } from '../../store/forests.ts';
 import { releaseForestLock, requireForestLock, takeForestLock } from '../../store/locks.ts';
@@ -21,6 +23,7 @@ let configuration: Configuration;
 let dependencies: Dependencies;
 const never = new AbortController().signal;
 const operator = 'Olga Operator';
+const arrival = (): Arrival => ({ at: Date.now(), step: randomUUID() });
 
 beforeAll(async () => {
   store = await openStore();
@@ -243,7 +246,7 @@ describe('undo', () => {
        ON CONFLICT (identity_id, service) DO UPDATE SET facts = '{}'`,
       [one.forest],
     );
-    expect(await answerHold(dependencies, run, 'approve', { hash: list?.hash ?? '', operator })).toBeNull();
+    expect(await answerHold(dependencies, run, 'approve', { hash: list?.hash ?? '', operator }, arrival())).toBeNull();
     await applyHold(store.database, run, configuration, 'corp', never);
     expect(await states(run)).toEqual(['delete dropped it has a mailbox, which is ended by deprovisioning']);
   });
@@ -287,7 +290,7 @@ describe('pins', () => {
     };
     const list = await guardStage(dependencies, run, configuration, 'objects');
     await one.evaluate(wanting('Third'));
-    expect(await answerHold(dependencies, run, 'reject', { hash: list?.hash ?? '', operator })).toBeNull();
+    expect(await answerHold(dependencies, run, 'reject', { hash: list?.hash ?? '', operator }, arrival())).toBeNull();
     expect(await plan(await one.run())).toMatchObject([{ after: { displayName: ['Third'] } }]);
     await one.evaluate(wanting('Second'));
   });
@@ -307,7 +310,7 @@ describe('pins', () => {
       JSON.stringify({ displayName: ['Object 1'], title: ['Old'] }),
     ]);
     const list = await guardStage(dependencies, run, configuration, 'objects');
-    await answerHold(dependencies, run, 'approve', { hash: list?.hash ?? '', operator });
+    await answerHold(dependencies, run, 'approve', { hash: list?.hash ?? '', operator }, arrival());
     await applyHold(store.database, run, configuration, 'corp', never);
     expect(
       await store.database.query('SELECT plan_dirty FROM identity WHERE source_forest = $1', [one.forest]),

@@ -49,6 +49,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'sync-cycle-object',
     'sync-cycle-rejected',
     'sync-cycle-skipped',
+    'sync-cycle-two-operators',
     'sync-report-delivered',
     'sync-report-undelivered',
     'undo-cycle-approved',

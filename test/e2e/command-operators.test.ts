@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fingerprint } from '../../activities/operator-signature.ts';
+import { approveUpdate } from '../../workflows/messages.ts';
+import { startCycle, waitingList } from '../support/approval.ts';
+import { itasca, run, runAsProcess, variablesFor, type CommandResult } from '../support/command.ts';
+import { recordHistory } from '../support/histories.ts';
+import { keyFile, listed, signer, type Signer } from '../support/operators.ts';
+import { mailUser } from '../support/people.ts';
+import { openProduct, type Product } from '../support/product.ts';
+import { testStack } from '../support/stack.ts';
+
+let product: Product;
+let folder: string;
+let reading: string;
+const ann = signer('ann');
+const ben = signer('ben');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'itasca-operators-'));
+  product = await openProduct({
+    change: (configuration) => ({
+      ...configuration,
+      guard: { ...configuration.guard, firstPlan: 'approve' },
+      operators: { list: [...listed(ann, ben)], unsigned: 'count', second: ['changes'] },
+    }),
+  });
+  reading = await readingRole();
+});
+
+afterAll(async () => {
+  const role = new URL(reading).username;
+  await product.database.query(`DROP OWNED BY ${role}`);
+  await product.database.query(`DROP ROLE ${role}`);
+  await product.dispose();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command as an operator who has a key file, and who may only read the database. */
+async function as({ name }: Signer, key: Signer, ...words: readonly string[]): Promise<CommandResult> {
+  const file = await keyFile(folder, { ...key, name: `${name}-with-${key.name}` });
+  const variables = { ...variablesFor(product), DATABASE_URL: reading, ITASCA_OPERATOR: name };
+  return run({ ...variables, ITASCA_OPERATOR_KEY_FILE: file }, words);
+}
+
+/** A role as docs/approvals.md makes it. @returns the URL with which it reads */
+async function readingRole(): Promise<string> {
+  const role = `reader_${product.schema}`;
+  const password = randomUUID();
+  for (const statement of [
+    `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`,
+    `GRANT USAGE ON SCHEMA ${product.schema} TO ${role}`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA ${product.schema} TO ${role}`,
+  ])
+    await product.database.query(statement);
+  const url = new URL(testStack().databaseUrl);
+  url.username = role;
+  url.password = password;
+  return url.href;
+}
+
+// Shows: Command / operators with keys: two of them approve a list, signed; wrong keys, the same one twice and the UI as the second are refused (samba)
+test('a list is written when two operators have signed it, and only then', async () => {
+  const person = `ada.${product.name}@contoso.test`;
+  await product.source.add('user', 'Ada', mailUser(`ada.${product.name}`));
+  const cycle = await startCycle(product, 'full');
+  const { hash } = await waitingList(cycle);
+  const { list } = JSON.parse((await itasca(product, 'changes', '--json')).out) as { list: { run: string } };
+  const approve = ['approve', list.run, '--hash', hash] as const;
+  expect(await as(ann, ben, ...approve)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^Refused: the signature is not ann's for this/) as string,
+  });
+  expect(await as(ann, ann, 'approve', list.run, '--hash', '0123456789abcdef')).toMatchObject({
+    code: 1,
+    err: `The list that waits is not 0123456789abcdef: it has changed. Look at it again: itasca changes ${list.run}\n`,
+  });
+  expect(await as(ann, ann, ...approve)).toMatchObject({
+    code: 2,
+    out: 'Recorded: approved by ann. Another operator has to approve it, too, with a signature.\n',
+  });
+  expect(await as(ann, ann, ...approve)).toMatchObject({
+    code: 1,
+    err: 'Refused: ann has approved it already; another operator has to approve it, too.\n',
+  });
+  // As the Temporal UI sends it.
+  await expect(cycle.executeUpdate(approveUpdate, { args: [{ operator: 'ben', hash }] })).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('never counts as the second one') as string },
+  });
+  const looked = await itasca(product, 'changes');
+  expect(looked.out).toContain(`signature verified, key ${fingerprint(ann.publicKey)}`);
+  expect(await product.managedObjects([])).toEqual(new Map());
+  const second = await as(ben, ben, ...approve, '--json');
+  expect(second.code).toBe(0);
+  expect(JSON.parse(second.out)).toMatchObject({ operator: 'ben', signed: true, waits: false });
+  expect(await cycle.result()).toMatchObject({ outcome: 'completed', counts: { written: 1 } });
+  const explained = await itasca(product, 'object', 'explain', person, '--json');
+  const { timeline } = JSON.parse(explained.out) as { timeline: readonly { what: string; details: string }[] };
+  expect(timeline.filter(({ what }) => what === 'operator').map(({ details }) => details)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/ by ann at .* \(signature verified, key SHA256:/),
+      expect.stringMatching(/ by ben at .* \(signature verified, key SHA256:/),
+      `ann and ben approved the list ${hash} of cycle ${list.run}`,
+    ]),
+  );
+  await recordHistory(product.temporal, cycle.workflowId, 'sync-cycle-two-operators');
+});
+
+// Shows: Command / operators list, new-key and show-key; a key is never overwritten, and one that others can read is refused (none)
+test('keys are made and shown', async () => {
+  const shown = await itasca(product, 'operators');
+  expect(shown).toMatchObject({ code: 0, err: '' });
+  for (const one of [ann, ben]) expect(shown.out).toContain(fingerprint(one.publicKey));
+  const file = join(folder, 'new.pem');
+  const words = ['operators', 'new-key', file, '--operator', 'cem'];
+  // In a process of its own there is no terminal to ask for a passphrase on.
+  expect(await runAsProcess(variablesFor(product), words)).toMatchObject({
+    code: 1,
+    err: 'The passphrase is asked on a terminal, and there is none. --no-passphrase goes without.\n',
+  });
+  const made = await itasca(product, ...words, '--no-passphrase', '--json');
+  const { publicKey } = JSON.parse(made.out) as { publicKey: string };
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await itasca(product, ...words, '--no-passphrase')).toMatchObject({
+    code: 1,
+    err: `${file} is there already, and is never overwritten.\n`,
+  });
+  const again = await itasca(product, 'operators', 'show-key', '--key', file, '--operator', 'cem');
+  expect(again.out).toContain(`    - name: "cem"\n      publicKey: ${publicKey}\n`);
+});
