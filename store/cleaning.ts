@@ -60,7 +60,7 @@ async function cleanSourceChanges(
 }
 
 /**
- * Pins that are released, conversions and maps that are over, reconnections that were undone; and what ended services had been. A
+ * What operators signed, pins that are released, conversions and maps that are over, reconnections that were undone; and what ended services had been. A
  * reconnection that holds stays as long as its identity: who comes back is known by it.
  */
 async function cleanAnswers(transaction: Transaction, { customer, before, limit }: CleaningBatch): Promise<number> {
@@ -71,6 +71,8 @@ async function cleanAnswers(transaction: Transaction, { customer, before, limit 
     `DELETE FROM migration_map WHERE id IN (SELECT id FROM migration_map WHERE customer = $1 AND state <> 'open' AND decided_at < $2 LIMIT $3) RETURNING 1`,
     `DELETE FROM reconnection WHERE id IN (
        SELECT r.id FROM reconnection r JOIN forest f ON f.id = r.forest_id WHERE f.customer = $1 AND r.state = 'undone' AND coalesce(r.ended_at, r.decided_at, r.opened_at) < $2 LIMIT $3) RETURNING 1`,
+    `DELETE FROM operator_answer WHERE id IN (
+       SELECT a.id FROM operator_answer a WHERE a.customer = $1 AND a.at < $2 AND NOT EXISTS (SELECT FROM hold h WHERE h.id = a.hold_id AND h.state = 'open') LIMIT $3) RETURNING 1`,
     `UPDATE deprovisioning SET taken = NULL WHERE identity_id IN (
        SELECT identity_id FROM deprovisioning WHERE stage = 'ended' AND taken IS NOT NULL AND began_at < $2 AND identity_id ${ours} LIMIT $3) RETURNING 1`,
   ];
