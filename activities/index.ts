@@ -26,6 +26,7 @@ import type { Arrival } from './operator-answers.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { checkCustomerOf } from './preflight/check-customer.ts';
 import { previewForest } from './preview.ts';
+import { purgeOf } from './purge.ts';
 import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
@@ -172,6 +173,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
     ...onboardingActivities(database),
+    purge: (request) => heartbeating(() => purgeOf(database, request, holder().workflowRun)),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>

@@ -6,6 +6,7 @@ import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
 import type { OnboardingActivities } from './onboarding-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
+import type { PurgeActivities } from './purge-types.ts';
 import type { ReportActivities } from './report-types.ts';
 
 export type { PlanStage };
@@ -314,5 +315,6 @@ export type Activities = CheckActivities &
   ReconnectionActivities &
   MapActivities &
   ReportActivities &
+  PurgeActivities &
   OnboardingActivities &
   JoinActivities;

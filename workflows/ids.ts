@@ -80,6 +80,11 @@ export function onboardingId(customer: string): string {
   return `onboard/${customer}`;
 }
 
+/** The erasure of a person, by objectGUID, or of everything of a customer. */
+export function purgeId(customer: string, person: { readonly forest: string; readonly guid: string } | null): string {
+  return person === null ? `purge/${customer}` : `purge/${customer}/${person.forest}/${person.guid}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

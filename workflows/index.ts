@@ -11,3 +11,4 @@ export { syncReport } from './sync-report.ts';
 export { onboardCustomer } from './onboard-customer.ts';
 export { deprovisionObject } from './deprovision-object.ts';
 export { cleanCustomer } from './clean-customer.ts';
+export { purgeData } from './purge-data.ts';

@@ -9,6 +9,7 @@ import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
 import { addOnboard } from './onboard.ts';
 import { addPlan } from './plan.ts';
+import { addPurge } from './purge.ts';
 import { addReconnect } from './reconnect.ts';
 import { addReport } from './report.ts';
 import { Session } from './session.ts';
@@ -47,6 +48,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReport,
   addOnboard,
   addOperators,
+  addPurge,
   addViews,
 ];
 

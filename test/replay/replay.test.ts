@@ -35,6 +35,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'provision-object-in-place',
     'provision-object-provisioned',
     'provision-object-skipped',
+    'purge-data-erased',
     'reconnect-services-approved',
     'reconnect-services-automatic',
     'reconnect-services-rejected',

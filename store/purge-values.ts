@@ -1,0 +1,85 @@
+import type { RowCounts } from './purge-person.ts';
+import type { Transaction } from './database.ts';
+
+/** Attributes whose values name one person. */
+const NAMING = ['mail', 'proxyAddresses', 'userPrincipalName', 'objectSid', 'distinguishedName', 'sIDHistory'];
+/** Shorter values are found in other words, too. */
+const SHORTEST = 6;
+
+/**
+ * What names the person of `person_object` and `person_managed`: mail addresses, userPrincipalNames, SIDs and DNs, those of before
+ * included; in lower case, as they are looked for in rows.
+ */
+export async function valuesOf(transaction: Transaction): Promise<readonly string[]> {
+  const rows = await transaction.query<{ value: string }>(
+    `SELECT v.value FROM person_object JOIN source_object o USING (forest_id, guid), jsonb_each(o.attributes) a, jsonb_array_elements_text(a.value) v WHERE a.key = ANY($1)
+     UNION SELECT o.dn FROM person_object JOIN source_object o USING (forest_id, guid)
+     UNION SELECT v.value FROM person_object JOIN source_change c USING (forest_id, guid), jsonb_array_elements_text(coalesce(c.before, '[]') || coalesce(c.after, '[]')) v
+       WHERE c.attribute = ANY($1)
+     UNION SELECT o.dn FROM person_managed JOIN managed_object o USING (forest_id, guid)`,
+    [NAMING],
+  );
+  const values = rows.map(({ value }) => plain(value.replace(/^(?:smtp|x500|sip|eum|x400):/i, '').toLowerCase()));
+  return [...new Set(values)].filter((value) => value.length >= SHORTEST);
+}
+
+/** The longest part of a value that a row written as text shows as it is: quotation marks and backslashes are doubled there. */
+function plain(value: string): string {
+  return value.split(/["\\]/).reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+}
+
+/** In how many rows of which tables one of these values is. Reads all of them. */
+export async function foundStill(transaction: Transaction, values: readonly string[]): Promise<RowCounts> {
+  const tables = await transaction.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('migration', 'configuration_version') ORDER BY 1",
+  );
+  const found: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [row] = await transaction.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${name} t WHERE EXISTS (SELECT FROM unnest($1::text[]) v WHERE strpos(lower(t::text), v) > 0)`,
+      [values],
+    );
+    if (row !== undefined && row.count > 0) found[name] = row.count;
+  }
+  return found;
+}
+
+/**
+ * Takes the person out of what is on record of others: errors that name them (their objects are evaluated again), candidates of
+ * questions, lines of maps, and previews.
+ */
+export async function forgetMentions(
+  transaction: Transaction,
+  customer: string,
+  values: readonly string[],
+): Promise<void> {
+  const forests = `(SELECT id FROM forest WHERE side = 'source' AND customer = $1)`;
+  await transaction.query(
+    `WITH gone AS (
+       DELETE FROM object_error e WHERE e.forest_id IN ${forests} AND (
+         EXISTS (SELECT FROM person_object p WHERE p.forest_id = e.other_forest AND p.guid = e.other_guid)
+         OR EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(e.details), v) > 0)) RETURNING e.forest_id, e.guid
+     )
+     UPDATE source_object o SET dirty = true FROM (SELECT DISTINCT forest_id, guid FROM gone) g WHERE o.forest_id = g.forest_id AND o.guid = g.guid`,
+    [customer, values],
+  );
+  const others = (table: string): string =>
+    `UPDATE ${table} r SET candidates = (
+       SELECT coalesce(jsonb_agg(c), '[]') FROM jsonb_array_elements(r.candidates) c WHERE NOT EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(c::text), v) > 0))
+     WHERE r.forest_id IN ${forests} AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(r.candidates::text), v) > 0)`;
+  for (const table of ['reconnection', 'join_review']) await transaction.query(others(table), [customer, values]);
+  await transaction.query(
+    `DELETE FROM migration_map_line l USING migration_map m WHERE m.id = l.map_id AND m.customer = $1
+       AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(concat_ws(' ', l.old, l.new, l.fault)), v) > 0)`,
+    [customer, values],
+  );
+  await transaction.query(`DELETE FROM preview WHERE forest_id IN ${forests}`, [customer]);
+}
+
+/** Rows that this transaction has deleted so far, by table. */
+export async function deletedRows(transaction: Transaction): Promise<RowCounts> {
+  const rows = await transaction.query<{ name: string; count: number }>(
+    'SELECT relname AS name, n_tup_del::int AS count FROM pg_stat_xact_user_tables WHERE schemaname = current_schema() AND n_tup_del > 0 ORDER BY 1',
+  );
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}
