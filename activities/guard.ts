@@ -127,7 +127,10 @@ export async function answerHold(
       given,
       arrival,
       () => questionOf(transaction, run, answer, operators, given.hash),
-      (who) => decide(transaction, run, answer, given.hash, who),
+      async ({ names, enough }) => {
+        if (enough === false) return 'first';
+        return (await decide(transaction, run, answer, given.hash, names.join(' and '))) ? 'done' : 'late';
+      },
     );
   });
   if (taken.outcome === 'decided') {

@@ -9,6 +9,7 @@ import { requireNewestRules } from '../store/rules-versions.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
+import { answerReconnectionOf } from './answer-reconnection.ts';
 import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
 import { beginConversionOf, endConversionOf } from './convert-recipient.ts';
@@ -33,7 +34,7 @@ import { readManaged } from './read-managed.ts';
 import { readSource } from './read-forest.ts';
 import { readObject } from './read-object.ts';
 import { reportActivities } from './report/report-activities.ts';
-import { answerReconnectionOf, reconnectStep } from './reconnect-services.ts';
+import { reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
 import type { Activities, Cycle, ProvisionRequest } from './types.ts';
 import { writePage } from './write-page.ts';
@@ -167,12 +168,13 @@ export function createActivities(dependencies: Dependencies): Activities {
     delayDeprovisioning: (request, operator) => heartbeating(() => delayEnd(database, request.identity, operator)),
     resumeDeprovisioning: (request) => heartbeating(() => resumeEnd(database, request.identity)),
     reconnect: (request) => heartbeating(() => reconnectStep(dependencies, writers, request)),
-    answerReconnection: (request, answer) => heartbeating(() => answerReconnectionOf(dependencies, request, answer)),
+    answerReconnection: (request, answer) =>
+      heartbeating(() => answerReconnectionOf(database, request, answer, arrival())),
     checkMap: (request) => heartbeating(() => checkMapOf(database, request)),
-    answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given)),
+    answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given, arrival())),
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
-    ...onboardingActivities(database),
+    ...onboardingActivities(database, arrival),
     purge: (request) => heartbeating(() => purgeOf(database, request, holder().workflowRun)),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
@@ -205,7 +207,8 @@ function scheduledAt(): number {
 /** When an answer came, and what takes it: the same for each attempt. */
 function arrival(): Arrival {
   const { activityId, scheduledTimestampMs } = activityInfo();
-  return { at: scheduledTimestampMs, step: `${holder().workflowRun}/${activityId}` };
+  const { workflowId, workflowRun } = holder();
+  return { at: scheduledTimestampMs, step: `${workflowRun}/${activityId}`, workflowId };
 }
 
 function attempt(): Attempt {

@@ -13,13 +13,16 @@ import {
   openedOnboarding,
   openOnboarding,
 } from '../store/onboarding.ts';
+import { answerPilotOf } from './answer-pilot.ts';
 import { ConfigurationMissing } from './dependencies.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { OnboardingActivities, OnboardingRequest } from './onboarding-types.ts';
+import type { Arrival } from './operator-answers.ts';
 
 /** The steps of an onboarding. It touches no directory: it admits, and the cycles write. */
-export function onboardingActivities(database: Database): OnboardingActivities {
+export function onboardingActivities(database: Database, arrival: () => Arrival): OnboardingActivities {
   return {
+    answerPilot: (request, id, given) => heartbeating(() => answerPilotOf(database, request, id, given, arrival())),
     openOnboarding: (request) =>
       heartbeating(async () => {
         const forest = await sourceOf(database, request);

@@ -1,5 +1,6 @@
 import type { OnboardingCounts, OnboardingSample, WaveCounts } from '../rules/onboarding.ts';
 import type { OnboardingEvent } from '../store/onboarding.ts';
+import type { SignedAnswer } from './answer-types.ts';
 
 export type { OnboardingCounts, OnboardingEvent, OnboardingSample, WaveCounts };
 
@@ -39,6 +40,12 @@ export interface OnboardingView {
   readonly left: number | null;
 }
 
+/** What became of an approval: enough, by these; the first of two; or refused. */
+export type PilotAnswer =
+  | { readonly outcome: 'decided'; readonly who: string }
+  | { readonly outcome: 'first'; readonly who: string }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
 export interface OnboardingActivities {
   /** Has everybody of the forest wait who has no managed object yet; null where there is no such plan, or it was begun before. */
   openOnboarding(request: OnboardingRequest & { readonly plan: string | null }): Promise<OpenOnboarding | null>;
@@ -46,6 +53,8 @@ export interface OnboardingActivities {
   lookAtOnboarding(request: OnboardingRequest, onboarding: string, look: OnboardingLook): Promise<OnboardingView>;
   /** Admits a page of a wave, once. @returns how many it holds */
   admitPage(onboarding: string, wave: number, page: number, limit: number): Promise<number>;
+  /** Takes an operator's approval of the waves after the pilot. */
+  answerPilot(request: OnboardingRequest, onboarding: string, given: SignedAnswer): Promise<PilotAnswer>;
   closeOnboarding(
     onboarding: string,
     state: 'stopped' | 'completed',

@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { judgeApproval, type Answerer } from '../rules/approvals.ts';
 import { publicKeyLine } from '../rules/operator-key.ts';
 import { statementText, timeFault, type AnswerAction } from '../rules/operator-statement.ts';
 import { operatorName, type OperatorsSettings } from '../rules/operators-settings.ts';
-import type { Transaction } from '../store/database.ts';
+import type { Queryable, Transaction } from '../store/database.ts';
 import {
   answerOfStep,
   approvalsOf,
@@ -21,6 +22,8 @@ export interface Arrival {
   readonly at: number;
   /** Names the step, whatever attempt. */
   readonly step: string;
+  /** Id of the workflow that it was given to. */
+  readonly workflowId: string;
 }
 
 /** What an answer is given to. */
@@ -39,7 +42,7 @@ export interface Question {
 
 export type Taken =
   /** It was done. */
-  | { readonly outcome: 'decided' }
+  | { readonly outcome: 'decided'; readonly who: string }
   /** It is on record, and another operator has to approve it, too. */
   | { readonly outcome: 'first'; readonly who: string }
   /** What it is about does not wait any more, or is another by now. Nothing is on record. */
@@ -47,12 +50,23 @@ export type Taken =
   /** Nothing is on record. */
   | { readonly outcome: 'refused'; readonly reason: string };
 
+/** Who stands behind what is to be done. */
+export interface Standing {
+  /** Those who have approved it; whose answer this is comes last. */
+  readonly names: readonly string[];
+  /** Null while nobody is listed: then how many are needed is seen to where it is done. */
+  readonly enough: boolean | null;
+}
+
+/** What was done: all that the answer says; nothing yet, for another operator has to say it, too; or it can not be done any more. */
+export type Acted = 'done' | 'first' | 'late';
+
 /**
- * Takes an operator's answer: verifies its signature, says whether it is enough, and does what it says if it is. While the
- * configuration lists no operators, an answer is that of whom it names, and how many are needed is seen to by what is done.
+ * Takes an operator's answer: verifies its signature, says whether it is enough, and has done what it says. While the
+ * configuration lists no operators, an answer is that of whom it names, and nothing is asked or kept here.
  *
  * @param question what is asked now; null where nothing is
- * @param decide does what the answer of `who` says; false when that can not be any more
+ * @param act does what the answer says, if it is enough
  */
 export async function takeAnswer(
   transaction: Transaction,
@@ -60,14 +74,14 @@ export async function takeAnswer(
   given: SignedAnswer,
   arrival: Arrival,
   question: () => Promise<Question | null>,
-  decide: (who: string) => Promise<boolean>,
+  act: (standing: Standing) => Promise<Acted>,
 ): Promise<Taken> {
-  if (operators.list.length === 0) return (await decide(given.operator)) ? { outcome: 'decided' } : { outcome: 'late' };
   const said = given.operator;
-  const own = await answerOfStep(transaction, arrival.step);
-  if (own !== null) return own.decides ? { outcome: 'decided' } : { outcome: 'first', who: nameOf(own.signed, said) };
+  if (operators.list.length === 0) return outcome(await act({ names: [said], enough: null }), said);
+  const own = await recalled(transaction, arrival);
+  if (own !== null) return own;
   const asked = await question();
-  if (asked === null) return { outcome: 'late' };
+  if (asked === null) return LATE;
   const signed = verified(operators, asked, given, arrival);
   if (typeof signed === 'string') return refused(signed);
   const { customer, action, subject, about } = asked;
@@ -82,16 +96,69 @@ export async function takeAnswer(
       ? ({ counts: 'enough' } as const)
       : judgeApproval(signed?.operator ?? null, answerers, asked.needed, operators.unsigned);
   if (judgement.counts === 'not') return refused(judgement.reason);
-  const decides = judgement.counts === 'enough';
-  const names = new Set([...counting.map((answer) => nameOf(answer.signed, answer.said)), nameOf(signed, said)]);
-  const who = [...names].join(' and ');
-  if (decides && !(await decide(who))) return { outcome: 'late' };
-  await recordAnswer(transaction, { customer, about, action, subject, said, signed, decides, step: arrival.step });
-  return decides ? { outcome: 'decided' } : { outcome: 'first', who };
+  const enough = judgement.counts === 'enough';
+  const who = nameOf(signed, said);
+  const names = [...new Set(counting.map((answer) => nameOf(answer.signed, answer.said)))].filter(
+    (name) => name !== who,
+  );
+  const all = [...names, who];
+  if ((await act({ names: all, enough })) === 'late') return LATE;
+  await recordAnswer(transaction, {
+    customer,
+    about,
+    action,
+    subject,
+    said,
+    signed,
+    decides: enough,
+    step: arrival.step,
+  });
+  return outcome(enough ? 'done' : 'first', all.join(' and '));
 }
+
+/** What became of an answer that this step has recorded already, before its worker died; null where it has not. */
+export async function recalled(db: Queryable, { step }: Arrival): Promise<Taken | null> {
+  const own = await answerOfStep(db, step);
+  if (own === null) return null;
+  return outcome(own.decides ? 'done' : 'first', nameOf(own.signed, own.said));
+}
+
+function outcome(acted: Acted, who: string): Taken {
+  if (acted === 'late') return LATE;
+  return { outcome: acted === 'done' ? 'decided' : 'first', who };
+}
+
+const LATE: Taken = { outcome: 'late' };
 
 function refused(reason: string): Taken {
   return { outcome: 'refused', reason };
+}
+
+/** Who approves pairs of a reconnection, how many approvals are enough (null: not yet), and whose earlier ones count (null: all). */
+export function approvers(
+  { names, enough }: Standing,
+  approvals: number,
+): readonly [operator: string, approvals: number | null, others: readonly string[] | null] {
+  const operator = names.at(-1) ?? '';
+  if (enough === null) return [operator, approvals, null];
+  return [operator, enough ? 1 : null, names.slice(0, -1)];
+}
+
+/** The fields of an answer that say whose it is, as they come from outside. */
+export const signedFields = {
+  operator: operatorName,
+  at: z.string().max(64).optional(),
+  signature: z.string().max(256).optional(),
+};
+
+export function signedPart({ operator, at, signature }: SignedFields): SignedAnswer {
+  return { operator, ...(at === undefined ? {} : { at }), ...(signature === undefined ? {} : { signature }) };
+}
+
+interface SignedFields {
+  readonly operator: string;
+  readonly at?: string | undefined;
+  readonly signature?: string | undefined;
 }
 
 /** Who answered, for people. */

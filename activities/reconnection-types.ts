@@ -1,3 +1,4 @@
+import type { SignedAnswer } from './answer-types.ts';
 import type { HoldAnswer } from './types.ts';
 
 /** Whose reconnection a workflow is about. The cycle names the object by its objectGUID; an operator may, too, by DN, SID or mail address. */
@@ -34,9 +35,8 @@ export interface ReconnectionCandidate {
   readonly rules: readonly string[];
 }
 
-export interface ReconnectionAnswer {
+export interface ReconnectionAnswer extends SignedAnswer {
   readonly decision: 'approve' | 'reject' | 'choose' | 'undo';
-  readonly operator: string;
   /** With `choose`: the managed object, by objectGUID, DN or mail address. */
   readonly managed?: string;
 }

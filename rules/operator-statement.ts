@@ -40,6 +40,26 @@ export function listSubject(run: string, digest: string): string {
   return `list ${run} ${digest}`;
 }
 
+/** A new source object that is to get the services of an identity. */
+export function pairSubject(forest: string, object: string, identity: string): string {
+  return `pair ${forest}/${object} ${identity}`;
+}
+
+/** A new source object that is none of its candidates, or whose reconnection is to be turned round. */
+export function objectSubject(forest: string, object: string): string {
+  return `object ${forest}/${object}`;
+}
+
+/** A migration map, by its number and the whole SHA-256 of the pairs that are right, in hexadecimal. */
+export function mapSubject(map: string, digest: string): string {
+  return `map ${map} ${digest}`;
+}
+
+/** The waves of an onboarding that come after its pilot, by its number; they are not changed once it has begun. */
+export function pilotSubject(onboarding: string): string {
+  return `onboarding ${onboarding}`;
+}
+
 /** How far the clocks of an operator and of the Temporal server may differ, with the way between them. */
 const SKEW_MS = 5 * 60_000;
 

@@ -27,14 +27,14 @@ export const operatorsSchema = z.strictObject({
     .enum(['count', 'refuse'])
     .default('count')
     .describe(
-      "Whether an approval of a list of changes that nobody has signed, from the Temporal UI for instance, counts as an unnamed operator's, never as the second one, or is refused. To reject is always allowed",
+      "Whether an approval that nobody has signed, from the Temporal UI for instance, counts as an unnamed operator's, never as the second one, or is refused. To reject is always allowed",
     ),
   second: z
-    .array(z.enum(['changes', 'deletions']))
-    .max(2)
+    .array(z.enum(['changes', 'deletions', 'pilot']))
+    .max(3)
     .default([])
     .describe(
-      'What two operators have to approve: `changes` each list of changes that waits, undos and first plans included; `deletions` lists that delete managed objects or take their source object away. Reconnections have `reconnection.approvals`',
+      'What two operators have to approve: `changes` each list of changes that waits, undos and first plans included; `deletions` lists that delete managed objects or take their source object away; `pilot` what comes after the pilot of an onboarding. Reconnections have `reconnection.approvals`',
     ),
 });
 

@@ -42,6 +42,24 @@ const named = (name: 'old' | 'new'): string =>
    SELECT l.line, o.forest_id, o.guid, o.kind, o.tombstone_at IS NOT NULL FROM migration_map_line l, theirs f, source_object o
    WHERE l.map_id = $1 AND l.${name} LIKE '%=%' AND o.forest_id = f.id AND lower(o.dn) = lower(l.${name})`;
 
+/** SQL: SHA-256 of the pairs of a map's lines that are right, in hexadecimal; its hash is the beginning of that. */
+const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(forest_id || ' ' || guid || ' ' || identity_id, ',' ORDER BY line) FILTER (WHERE fault IS NULL), ''), 'UTF8')), 'hex')`;
+
+/** SHA-256 of the pairs of a map that were right when it was last checked, in hexadecimal. */
+export async function mapDigest(db: Queryable, id: string): Promise<string> {
+  const [row] = await db.query<{ digest: string }>(
+    `SELECT ${DIGEST} AS digest FROM migration_map_line WHERE map_id = $1`,
+    [id],
+  );
+  return row?.digest ?? '';
+}
+
+/** How a map stands; null where there is none. */
+export async function mapState(db: Queryable, id: string): Promise<CheckedMap['state'] | null> {
+  const [row] = await db.query<Pick<CheckedMap, 'state'>>('SELECT state FROM migration_map WHERE id = $1', [id]);
+  return row?.state ?? null;
+}
+
 /**
  * Checks a map line by line by what is known now, and keeps what was found: the pairs, and what is wrong with the others.
  *
@@ -57,8 +75,7 @@ export async function checkMap(transaction: Transaction, id: string, customer: s
   if (map.state === 'open') await look(transaction, id);
   const [checked] = await transaction.query<Omit<CheckedMap, 'state'>>(
     `UPDATE migration_map m SET hash = c.hash FROM (
-       SELECT count(*)::int AS lines, count(fault)::int AS faults,
-         left(encode(sha256(convert_to(coalesce(string_agg(forest_id || ' ' || guid || ' ' || identity_id, ',' ORDER BY line) FILTER (WHERE fault IS NULL), ''), 'UTF8')), 'hex'), 12) AS hash
+       SELECT count(*)::int AS lines, count(fault)::int AS faults, left(${DIGEST}, 12) AS hash
        FROM migration_map_line WHERE map_id = $1) c
      WHERE m.id = $1 RETURNING c.lines, c.faults, m.hash`,
     [id],
@@ -141,7 +158,8 @@ export async function approveMap(
   customer: string,
   hash: string,
   operator: string,
-  approvals: number,
+  approvals: number | null,
+  others: readonly string[] | null = null,
 ): Promise<{ readonly pairs: number; readonly approved: number } | null> {
   const checked = await checkMap(transaction, id, customer);
   if (checked?.state !== 'open' || checked.hash !== hash) return null;
@@ -150,8 +168,8 @@ export async function approveMap(
        AND NOT EXISTS (SELECT FROM identity i WHERE i.id = l.identity_id AND i.source_forest = l.forest_id AND i.source_guid = l.guid) ORDER BY l.line`,
     [id],
   );
-  const approved = await approvePairs(transaction, pairs, operator, approvals);
-  if (approved === pairs.length)
+  const approved = await approvePairs(transaction, pairs, operator, approvals, others);
+  if (approvals !== null && approved === pairs.length)
     await transaction.query(
       "UPDATE migration_map SET state = 'approved', operator = $2, decided_at = now() WHERE id = $1",
       [id, operator],

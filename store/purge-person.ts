@@ -96,6 +96,9 @@ export async function erasePerson(transaction: Transaction, customer: string): P
   await transaction.query(
     'DELETE FROM source_change x USING person_object p WHERE x.forest_id = p.forest_id AND x.guid = p.guid',
   );
+  await transaction.query(
+    "DELETE FROM operator_answer x USING person_object p WHERE (x.forest_id = p.forest_id AND x.guid = p.guid) OR x.subject LIKE 'pair % ' || p.identity_id",
+  );
   await forgetObjects(transaction, 'person_object');
   const managed = await transaction.query<{ forest: ForestId; guids: string[] }>(
     `SELECT m.forest_id AS forest, array_agg(m.guid) AS guids FROM person_managed p JOIN managed_object m USING (forest_id, guid)

@@ -119,14 +119,16 @@ export async function pairFacts(db: Queryable, customer: string, pair: NamedPair
 /**
  * Records that an operator approves these pairs; what has enough approvals is made by the next cycle of its forest.
  *
- * @param approvals how many different operators are needed
+ * @param approvals how many different operators are needed; null where there are not enough yet, whatever is on record
+ * @param others operators whose earlier approvals count; null for all
  * @returns how many have enough now
  */
 export async function approvePairs(
   transaction: Transaction,
   pairs: readonly NamedPair[],
   operator: string,
-  approvals: number,
+  approvals: number | null,
+  others: readonly string[] | null = null,
 ): Promise<number> {
   await transaction.query(
     `INSERT INTO reconnection AS c (forest_id, guid, state, candidates)
@@ -136,17 +138,17 @@ export async function approvePairs(
   await transaction.query(
     `UPDATE reconnection c SET told = false, approvals = (
        -- Those that were for somebody else, or this operator's own before, count no more.
-       SELECT coalesce(jsonb_agg(a), '[]') FROM jsonb_array_elements(c.approvals) a WHERE a ->> 'identity' = r."identityId"::text AND a ->> 'operator' <> $2
+       SELECT coalesce(jsonb_agg(a), '[]') FROM jsonb_array_elements(c.approvals) a WHERE a ->> 'identity' = r."identityId"::text AND a ->> 'operator' <> $2 AND ($3::text[] IS NULL OR a ->> 'operator' = ANY($3))
      ) || jsonb_build_object('operator', $2::text, 'identity', r."identityId", 'at', now())
      FROM json_to_recordset($1::json) AS r (source smallint, guid uuid, "identityId" uuid)
      WHERE c.forest_id = r.source AND c.guid = r.guid AND c.state IN ('open', 'approved')`,
-    [JSON.stringify(pairs), operator],
+    [JSON.stringify(pairs), operator, others],
   );
   const rows = await transaction.query(
     `UPDATE reconnection c SET state = 'approved', identity_id = r."identityId", decided_at = now(),
        decided_by = (SELECT string_agg(a ->> 'operator', ' and ' ORDER BY a ->> 'at') FROM jsonb_array_elements(c.approvals) a)
      FROM json_to_recordset($1::json) AS r (source smallint, guid uuid, "identityId" uuid)
-     WHERE c.forest_id = r.source AND c.guid = r.guid AND c.state IN ('open', 'approved') AND jsonb_array_length(c.approvals) >= $2 RETURNING 1`,
+     WHERE c.forest_id = r.source AND c.guid = r.guid AND c.state IN ('open', 'approved') AND jsonb_array_length(c.approvals) >= $2::int RETURNING 1`,
     [JSON.stringify(pairs), approvals],
   );
   await transaction.query(

@@ -1,3 +1,4 @@
+import type { SignedAnswer } from '../activities/answer-types.ts';
 import type { OnboardingCounts, WaveCounts } from '../activities/onboarding-types.ts';
 import type { HeldList, HoldAnswer, ProvisionRequest } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -47,8 +48,7 @@ export const delayUpdate = defineUpdate<string, [{ readonly operator: string } |
 export const resumeUpdate = defineUpdate<string>('resume');
 
 /** An operator's answer to the case of a new source object. */
-export interface CaseAnswer {
-  readonly operator: string;
+export interface CaseAnswer extends SignedAnswer {
   /** The managed object that is meant, where one is to be chosen: by objectGUID, DN or mail address. */
   readonly managed?: string;
 }
@@ -99,6 +99,6 @@ export const resumeOnboardingUpdate = defineUpdate<string, [Steering | undefined
 /** Ends it: who is in stays in, who waits goes on waiting. */
 export const stopOnboardingUpdate = defineUpdate<string, [Steering | undefined]>('stop');
 /** Has the waves after the pilot come in. */
-export const approvePilotUpdate = defineUpdate<string, [Steering | undefined]>('approve');
+export const approvePilotUpdate = defineUpdate<string, [Partial<SignedAnswer> | undefined]>('approve');
 /** Objects admitted in a minute, at most. */
 export const rateUpdate = defineUpdate<string, [Steering & { readonly rate: number }]>('rate');

@@ -78,7 +78,9 @@ export async function onboardCustomer(input: OnboardingInput): Promise<Onboardin
   const settings = { ...DEFAULTS, ...input };
   const { customer, forest } = input;
   const request = { customer, forest };
-  const state = new OnboardingState(settings.rate, input.continuation);
+  const state = new OnboardingState(settings.rate, input.continuation, (id, given) =>
+    activities.answerPilot(request, id, given),
+  );
   const { now } = state;
   const ownCycle = { startedAt: 0, runs: false };
   let unchanged = 0;

@@ -1,5 +1,6 @@
-import { ApplicationFailure, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { OnboardingEvent, OnboardingSample, OnboardingView } from '../activities/onboarding-types.ts';
+import { ApplicationFailure, patched, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { SignedAnswer } from '../activities/answer-types.ts';
+import type { OnboardingEvent, OnboardingSample, OnboardingView, PilotAnswer } from '../activities/onboarding-types.ts';
 import { showDetails } from './details.ts';
 import { OPERATOR } from './approval.ts';
 import {
@@ -59,6 +60,9 @@ const FRESH: Omit<OnboardingStanding, 'rate'> = {
   view: null,
 };
 
+/** Who has left the name out. */
+const NOBODY = 'nobody named';
+
 /** Where an onboarding stands, how operators steer it, and how the Temporal UI shows it. */
 export class OnboardingState {
   readonly now: OnboardingStanding;
@@ -66,7 +70,14 @@ export class OnboardingState {
   /** An operator has said something, or a cycle has ended. */
   #news = false;
 
-  constructor(rate: number, continuation: OnboardingStanding | undefined) {
+  readonly #answerPilot: (onboarding: string, given: SignedAnswer) => Promise<PilotAnswer>;
+
+  constructor(
+    rate: number,
+    continuation: OnboardingStanding | undefined,
+    answerPilot: (onboarding: string, given: SignedAnswer) => Promise<PilotAnswer>,
+  ) {
+    this.#answerPilot = answerPilot;
     this.now = { ...(continuation ?? { ...FRESH, rate }) };
     setHandler(onboardingQuery, () => this.#progress());
     setHandler(pauseOnboardingUpdate, (given) => this.#pausedBy(operatorOf(given)));
@@ -77,7 +88,7 @@ export class OnboardingState {
       this.#stopped = true;
       return this.#said('It stops. Who is in stays in, who waits goes on waiting.');
     });
-    setHandler(approvePilotUpdate, (given) => this.#approvedBy(operatorOf(given)));
+    setHandler(approvePilotUpdate, (given) => this.#approvedBy(given));
     setHandler(rateUpdate, (given) => this.#rate(given, operatorOf(given)));
   }
 
@@ -146,10 +157,25 @@ export class OnboardingState {
     );
   }
 
-  #approvedBy(operator: string | undefined): string {
+  async #approvedBy(given: Partial<SignedAnswer> | undefined): Promise<string> {
     const { now } = this;
-    if (!now.asks)
-      throw refused('Nothing waits for an approval: the pilot is not through, or the rest comes in already.');
+    let operator = operatorOf(given);
+    const require = (): void => {
+      if (!now.asks)
+        throw refused('Nothing waits for an approval: the pilot is not through, or the rest comes in already.');
+    };
+    require();
+    // One that began before answers were verified goes on as it was.
+    if (patched('verified answers')) {
+      const answer = await this.#answerPilot(now.id, { ...given, operator: operator ?? NOBODY });
+      if (answer.outcome === 'refused') throw refused(`Refused: ${answer.reason}.`);
+      if (answer.outcome === 'first') {
+        this.note('the pilot was approved once; another operator has to approve it, too', answer.who);
+        return this.#said(`Recorded: approved by ${answer.who}. Another operator has to approve it, too.`);
+      }
+      operator = operator === undefined && answer.who === NOBODY ? undefined : answer.who;
+      require();
+    }
     Object.assign(now, { asks: false, approved: true });
     this.note('the pilot was approved', operator);
     return this.#said('Approved: the waves after the pilot come in.');

@@ -73,9 +73,9 @@ export async function reconnectServices(request: ReconnectionRequest): Promise<R
     (decision: ReconnectionAnswer['decision']) =>
     (given: CaseAnswer | undefined): Promise<string> =>
       answer({
+        ...given,
         decision,
         operator: given?.operator ?? '',
-        ...(given?.managed === undefined ? {} : { managed: given.managed }),
       });
   setHandler(approveCaseUpdate, handle('approve'));
   setHandler(rejectCaseUpdate, handle('reject'));

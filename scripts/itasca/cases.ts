@@ -1,18 +1,22 @@
+import { answerText } from '../../activities/list-answers.ts';
 import { sourcesNamed, type FoundObject } from '../../store/look-up-objects.ts';
+import { answersAbout } from '../../store/operator-answers.ts';
 import { reconnectionOf, reconnectionsOf } from '../../store/reconnection-cases.ts';
 import { identitySides, sourceSide } from '../../store/reconnection-sides.ts';
 import { DONE, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { span } from './output.ts';
 import { positive, type AddCommand } from './program.ts';
 import { answerCase } from './reconnection-client.ts';
-import { operatorOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { showSides } from './side-by-side.ts';
+import { KEY_OPTION, OPERATOR_OPTION, type Answering } from './signing.ts';
 
 const SHOWN = 100;
 
 const HELP = `
 A case is a new source object that may be somebody whose services are there already: deleted and created again, or moved to another
-forest. Nothing is created for it until it is decided. The object is named by objectGUID, SID, DN or mail address.`;
+forest. Nothing is created for it until it is decided. The object is named by objectGUID, SID, DN or mail address.
+An answer ends with 2 when another operator has to approve, too.`;
 
 const ANSWERS = {
   approve: 'the only candidate is it: it gets the services of that',
@@ -20,9 +24,8 @@ const ANSWERS = {
   undo: 'it was not: the services go back to where they came from',
 } as const;
 
-interface Options {
+interface Options extends Answering {
   readonly customer?: string;
-  readonly operator?: string;
 }
 
 /** `itasca cases list | show | approve | choose | reject | undo` */
@@ -51,7 +54,8 @@ export const addCases: AddCommand = (program, run) => {
       .command(`${decision} <object>`)
       .description(ANSWERS[decision])
       .option('--customer <name>', 'the customer, where there are several')
-      .option('--operator <name>', 'your name')
+      .option(...OPERATOR_OPTION)
+      .option(...KEY_OPTION)
       .action((object: string, options: Options) => {
         run((session) => answer(session, decision, object, options));
       });
@@ -59,7 +63,8 @@ export const addCases: AddCommand = (program, run) => {
     .command('choose <object> <managed>')
     .description('this managed object is it, named by objectGUID, DN or mail address')
     .option('--customer <name>', 'the customer, where there are several')
-    .option('--operator <name>', 'your name')
+    .option(...OPERATOR_OPTION)
+    .option(...KEY_OPTION)
     .action((object: string, managed: string, options: Options) => {
       run((session) => answer(session, 'choose', object, options, managed));
     });
@@ -101,9 +106,16 @@ async function show(session: Session, name: string, customer: string | undefined
   const rules = new Map(found.candidates.map((candidate) => [candidate.identityId, candidate.rules]));
   const sides = await identitySides(database, configuration.customer, [...rules.keys()]);
   const candidates = sides.map((one) => ({ ...one, rules: rules.get(one.identityId) ?? [] }));
-  out.value({ case: found, object: side, candidates });
+  const all = await answersAbout(database, object.forestId, object.guid, null);
+  const answers = all
+    .filter(({ at }) => at >= found.openedAt)
+    .map((one) => `The answer ${one.action} by ${answerText(one)}.`);
+  out.value({ case: found, object: side, candidates, answers });
   showSides(out, side, candidates);
-  for (const { operator, at } of found.approvals) out.say(`Approved by ${operator} on ${at}.`);
+  for (const text of answers) out.say(text);
+  // Where operators are listed, each of these is an answer above.
+  if (answers.length === 0)
+    for (const { operator, at } of found.approvals) out.say(`Approved by ${operator} on ${at}.`);
   if (found.state !== 'open') {
     out.say(
       `It is ${found.state}, decided by ${found.decidedBy ?? ''}. To turn it round: itasca cases undo ${object.guid}`,
@@ -119,20 +131,16 @@ async function answer(
   session: Session,
   decision: keyof typeof ANSWERS | 'choose',
   name: string,
-  { customer: named, operator: given }: Options,
+  { customer: named, ...who }: Options,
   managed?: string,
 ): Promise<ExitCode> {
-  const operator = operatorOf(session, given);
   const { customer } = await session.configuration(named);
-  const { forest, guid } = await theSource(session, customer, name);
-  const said = await answerCase(
-    session,
-    { customer, forest, guid },
-    { decision, operator, ...(managed === undefined ? {} : { managed }) },
-  );
-  session.out.value({ customer, forest, object: guid, decision, operator, said });
-  session.out.say(said);
-  return DONE;
+  const object = await theSource(session, customer, name);
+  const chosen = { decision, ...(managed === undefined ? {} : { managed }) };
+  const answered = await answerCase(session, customer, object, chosen, who);
+  session.out.value({ customer, forest: object.forest, object: object.guid, decision, ...answered });
+  session.out.say(answered.said);
+  return answered.waits ? NEEDS_A_PERSON : DONE;
 }
 
 /** The source object that an operator means; of several, the one that is there. */

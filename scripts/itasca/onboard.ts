@@ -1,5 +1,6 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pilotSubject } from '../../rules/operator-statement.ts';
 import { forestId } from '../../store/forests.ts';
 import { planOnboarding } from '../../store/onboarding.ts';
 import { onboardingReport } from '../../store/onboarding-report.ts';
@@ -15,10 +16,12 @@ import {
 } from '../../workflows/messages.ts';
 import type { onboardCustomer } from '../../workflows/onboard-customer.ts';
 import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
+import { handleOf, isRunning, running, type OnboardingHandle } from './onboarding-client.ts';
 import { attention, progressLines, showReport, showWaves } from './onboarding-view.ts';
 import { readWaves } from './onboarding-waves.ts';
 import { positive, type AddCommand } from './program.ts';
 import { forestOf, operatorOf, type Session } from './session.ts';
+import { answerBy, KEY_OPTION, OPERATOR_OPTION, type Answering } from './signing.ts';
 
 const WATCH_EVERY_MS = 1_000;
 const LISTED = 100;
@@ -46,13 +49,11 @@ A preflight comes first (itasca check); where a line of it fails the onboarding 
 const STEER = {
   pause: { about: 'admit nobody more; cycles go on', update: pauseOnboardingUpdate },
   resume: { about: 'go on; who is in error now does not count again', update: resumeOnboardingUpdate },
-  approve: { about: 'have the waves after the pilot come in', update: approvePilotUpdate },
   stop: { about: 'end it: who is in stays in, who waits goes on waiting', update: stopOnboardingUpdate },
 } as const;
 
-interface Options {
+interface Options extends Answering {
   readonly customer?: string;
-  readonly operator?: string;
 }
 
 interface StartOptions extends Options {
@@ -65,8 +66,6 @@ interface StartOptions extends Options {
   readonly check: boolean;
   readonly watch?: boolean;
 }
-
-type Handle = WorkflowHandle<typeof onboardCustomer>;
 
 /** `itasca onboard start | status | pause | resume | approve | rate | stop | report` */
 export const addOnboard: AddCommand = (program, run) => {
@@ -109,6 +108,15 @@ export const addOnboard: AddCommand = (program, run) => {
       .action((options: Options) => {
         run((session) => steer(session, name as keyof typeof STEER, options));
       });
+  onboard
+    .command('approve')
+    .description('have the waves after the pilot come in; ends with 2 when another operator has to approve, too')
+    .option(...customer)
+    .option(...OPERATOR_OPTION)
+    .option(...KEY_OPTION)
+    .action((options: Options) => {
+      run((session) => approve(session, options));
+    });
   onboard
     .command('rate <number>')
     .description('objects admitted in a minute, at most, from now on')
@@ -182,31 +190,22 @@ function alreadyRuns(customer: string): Mistake {
   );
 }
 
-async function handleOf(session: Session, named: string | undefined): Promise<{ name: string; handle: Handle }> {
-  const { customer: name } = await session.configuration(named);
-  const client = await session.temporal();
-  return { name, handle: client.workflow.getHandle<typeof onboardCustomer>(onboardingId(name)) };
-}
-
-async function isRunning(handle: Handle): Promise<boolean> {
-  try {
-    return (await handle.describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function running<T>(customer: string, answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    throw error instanceof WorkflowNotFoundError ? new Mistake(`No onboarding of ${customer} runs.`) : error;
-  });
-}
-
 async function steer(session: Session, action: keyof typeof STEER, options: Options): Promise<ExitCode> {
   const operator = operatorOf(session, options.operator);
   const { name, handle } = await handleOf(session, options.customer);
   return said(session, name, await running(name, handle.executeUpdate(STEER[action].update, { args: [{ operator }] })));
+}
+
+async function approve(session: Session, { customer, ...who }: Options): Promise<ExitCode> {
+  const { name, handle } = await handleOf(session, customer);
+  const { onboarding } = await running(name, handle.query(onboardingQuery));
+  const subject = pilotSubject(onboarding ?? '');
+  const workflowId = onboardingId(name);
+  const answer = await answerBy(session, who, { customer: name, action: 'approve', workflowId, subject });
+  const text = await running(name, handle.executeUpdate(approvePilotUpdate, { args: [answer] }));
+  const { waitsForApproval } = await running(name, handle.query(onboardingQuery));
+  said(session, name, text);
+  return waitsForApproval ? NEEDS_A_PERSON : DONE;
 }
 
 function said({ out }: Session, customer: string, text: string): ExitCode {
@@ -238,7 +237,7 @@ async function status(session: Session, named: string | undefined, isWatched: bo
 }
 
 /** Shows how it goes until it ends or needs a person. */
-async function watch(session: Session, customer: string, handle: Handle): Promise<ExitCode> {
+async function watch(session: Session, customer: string, handle: OnboardingHandle): Promise<ExitCode> {
   const { out, database } = session;
   while (await isRunning(handle)) {
     const progress: OnboardingProgress = await handle.query(onboardingQuery);

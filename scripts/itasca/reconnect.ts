@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseMap } from '../../rules/migration-map.ts';
+import { mapSubject } from '../../rules/operator-statement.ts';
 import { identitiesNamed } from '../../store/look-up-objects.ts';
-import { checkMap, giveMap, mapLines, mapProgress } from '../../store/migration-maps.ts';
+import { checkMap, giveMap, mapDigest, mapLines, mapProgress, mapState } from '../../store/migration-maps.ts';
 import { identitySides, sourceSide } from '../../store/reconnection-sides.ts';
 import { migrationId } from '../../workflows/ids.ts';
 import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
@@ -9,8 +10,9 @@ import { theSource } from './cases.ts';
 import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { positive, type AddCommand } from './program.ts';
 import { answerCase, startMigration } from './reconnection-client.ts';
-import { operatorOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { showSides } from './side-by-side.ts';
+import { answerBy, KEY_OPTION, OPERATOR_OPTION, signs, type Answering } from './signing.ts';
 
 const SHOWN = 100;
 
@@ -19,9 +21,8 @@ Gives a new source object the services of a managed object, whether or not evide
 --yes it is decided, and the next cycle of the forest makes it. With --map a whole list: CSV with old and new source object
 on each line, by objectGUID, SID or DN. The plan is shown, and waits for "itasca maps approve".`;
 
-interface Options {
+interface Options extends Answering {
   readonly customer?: string;
-  readonly operator?: string;
   readonly map?: string;
   readonly yes?: boolean;
   readonly limit: number;
@@ -35,7 +36,8 @@ export const addReconnect: AddCommand = (program, run) => {
     .option('--map <file>', 'a migration map: old and new source objects as CSV')
     .option('--yes', 'decide it; else the two are only shown')
     .option('--customer <name>', 'the customer, where there are several')
-    .option('--operator <name>', 'your name')
+    .option(...OPERATOR_OPTION)
+    .option(...KEY_OPTION)
     .option('--limit <number>', 'show at most so many lines of a map', positive, SHOWN)
     .addHelpText('after', HELP)
     .action((managed: string | undefined, source: string | undefined, options: Options) => {
@@ -64,7 +66,8 @@ export const addReconnect: AddCommand = (program, run) => {
       .description(decision === 'approve' ? 'reconnect all that is right in it' : 'reconnect nothing of it')
       .requiredOption('--hash <hash>', 'the list that you have looked at')
       .option('--customer <name>', 'the customer, where there are several')
-      .option('--operator <name>', 'your name')
+      .option(...OPERATOR_OPTION)
+      .option(...KEY_OPTION)
       .action((number: string, options: Options & { readonly hash: string }) => {
         run((session) => answerMap(session, decision, number, options));
       });
@@ -74,7 +77,7 @@ async function pair(
   session: Session,
   managed: string,
   source: string,
-  { customer: named, operator, yes = false }: Options,
+  { customer: named, yes = false, ...who }: Options,
 ): Promise<ExitCode> {
   const { out, database } = session;
   const { customer } = await session.configuration(named);
@@ -94,14 +97,16 @@ async function pair(
     out.say('Nothing is decided yet. When they are the same, add --yes.');
     return NEEDS_A_PERSON;
   }
-  const said = await answerCase(
+  const answered = await answerCase(
     session,
-    { customer, forest: object.forest, guid: object.guid },
-    { decision: 'choose', operator: operatorOf(session, operator), managed: identity.managedGuid },
+    customer,
+    object,
+    { decision: 'choose', managed: identity.managedGuid },
+    who,
   );
-  out.value({ object: side, candidates, decided: true, said });
-  out.say(said);
-  return DONE;
+  out.value({ object: side, candidates, decided: true, ...answered });
+  out.say(answered.said);
+  return answered.waits ? NEEDS_A_PERSON : DONE;
 }
 
 async function giveFile(session: Session, file: string, { customer: named, limit }: Options): Promise<ExitCode> {
@@ -158,15 +163,26 @@ async function answerMap(
   session: Session,
   decision: 'approve' | 'reject',
   map: string,
-  { customer: named, operator: given, hash }: Options & { readonly hash: string },
+  { customer: named, hash, ...who }: Options & { readonly hash: string },
 ): Promise<ExitCode> {
-  const operator = operatorOf(session, given);
+  const { out, database } = session;
   const { customer } = await session.configuration(named);
+  if (!/^\d{1,18}$/.test(map)) throw new Mistake(`${customer} has no map ${map}.`);
+  const workflowId = migrationId(customer, map);
+  let subject = '';
+  if (signs(session, who)) {
+    const digest = await mapDigest(database, map);
+    if (!/^[0-9a-f]{12,64}$/.test(hash) || !digest.startsWith(hash))
+      throw new Mistake(`The map ${map} is not ${hash} any more. Look at it again: itasca maps show ${map}`);
+    subject = mapSubject(map, digest);
+  }
+  const answer = await answerBy(session, who, { customer, action: decision, workflowId, subject });
   const client = await session.temporal();
   const update = decision === 'approve' ? approveUpdate : rejectUpdate;
-  const handle = client.workflow.getHandle(migrationId(customer, map));
-  const said = await handle.executeUpdate(update, { args: [{ operator, hash }] });
-  session.out.value({ customer, map, decision, operator, hash, said });
-  session.out.say(said);
-  return DONE;
+  const said = await client.workflow.getHandle(workflowId).executeUpdate(update, { args: [{ ...answer, hash }] });
+  const waits = (await mapState(database, map)) === 'open';
+  const { operator, signature } = answer;
+  out.value({ customer, map, decision, operator, signed: signature !== undefined, hash, said, waits });
+  out.say(said);
+  return waits ? NEEDS_A_PERSON : DONE;
 }

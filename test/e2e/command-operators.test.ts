@@ -24,6 +24,7 @@ beforeAll(async () => {
     change: (configuration) => ({
       ...configuration,
       guard: { ...configuration.guard, firstPlan: 'approve' },
+      reconnection: { ...configuration.reconnection, approvals: 2 },
       operators: { list: [...listed(ann, ben)], unsigned: 'count', second: ['changes'] },
     }),
   });
@@ -106,6 +107,30 @@ test('a list is written when two operators have signed it, and only then', async
     ]),
   );
   await recordHistory(product.temporal, cycle.workflowId, 'sync-cycle-two-operators');
+});
+
+// Shows: Command / a case is approved by two operators who sign the pair; an unnamed answer is never the second (samba)
+test('a new account gets the services of another when two operators have signed that', async () => {
+  const guid = await product.source.add('user', 'Ada again', mailUser(`ada.${product.name}`));
+  await product.cycle('delta');
+  expect(await as(ann, ben, 'cases', 'approve', guid)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^Refused: the signature is not ann's for this/) as string,
+  });
+  expect(await as(ann, ann, 'cases', 'approve', guid)).toMatchObject({
+    code: 2,
+    out: 'Recorded. Another operator has to approve it, too.\n',
+  });
+  expect(await itasca(product, 'cases', 'approve', guid)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('never counts as the second one') as string,
+  });
+  expect((await itasca(product, 'cases', 'show', guid)).out).toContain(
+    `signature verified, key ${fingerprint(ann.publicKey)}`,
+  );
+  const second = await as(ben, ben, 'cases', 'approve', guid, '--json');
+  expect(second.code).toBe(0);
+  expect(JSON.parse(second.out)).toMatchObject({ operator: 'ben', signed: true, waits: false });
 });
 
 // Shows: Command / operators list, new-key and show-key; a key is never overwritten, and one that others can read is refused (none)

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkerProcess } from '../../scripts/start/worker-process.ts';
+import { configurationSchema } from '../../rules/configuration.ts';
 import { WAITS_RULE } from '../../rules/onboarding.ts';
 import { applyConfiguration } from '../../store/configurations.ts';
-import { itasca, itascaJson } from '../support/command.ts';
+import { itasca, itascaJson, run, variablesFor, type CommandResult } from '../support/command.ts';
 import {
   changedWorkflows,
   doubled,
@@ -17,6 +18,7 @@ import {
   workerProcess,
   type Person,
 } from '../support/onboarding.ts';
+import { keyFile, listed, signer, type Signer } from '../support/operators.ts';
 import { openProduct, startWorker, type Product } from '../support/product.ts';
 
 const PILOT = USERS / 10;
@@ -26,6 +28,8 @@ let product: Product;
 let folder: string;
 let waves: string;
 let killed: WorkerProcess;
+const ann = signer('ann');
+const ben = signer('ben');
 let stopWorker: (() => Promise<void>) | undefined;
 
 beforeAll(
@@ -64,6 +68,12 @@ async function kill(): Promise<void> {
   killed = await workerProcess(product);
 }
 
+/** Runs the command as an operator who signs. */
+async function signedBy(one: Signer, ...words: readonly string[]): Promise<CommandResult> {
+  const key = await keyFile(folder, one);
+  return run({ ...variablesFor(product), ITASCA_OPERATOR: one.name, ITASCA_OPERATOR_KEY_FILE: key }, words);
+}
+
 // Shows: Onboarding / preflight, then a pilot wave by organizational unit, and an approval before the rest (samba)
 test(
   'the pilot comes in alone, and the rest waits for an approval',
@@ -84,7 +94,11 @@ test(
     expect(paused).toMatch(/^the preflight failed in 1 of \d+ lines/);
     const { exchange, ...others } = product.configuration;
     const { AP: _neverMade, ...regions } = exchange.regions;
-    await applyConfiguration(product.database, { ...others, exchange: { ...exchange, regions } });
+    const operators = { list: listed(ann, ben), unsigned: 'refuse', second: ['pilot'] };
+    await applyConfiguration(
+      product.database,
+      configurationSchema.parse({ ...others, exchange: { ...exchange, regions }, operators }),
+    );
     expect(await itasca(product, 'onboard', 'resume')).toMatchObject({ code: 0, err: '' });
 
     const asked = await until(product, ({ waitsForApproval }) => waitsForApproval);
@@ -114,7 +128,15 @@ test(
   'paused, slowed, and with its worker killed and replaced by a changed one, it provisions all of them once',
   async () => {
     expect(await itasca(product, 'onboard', 'pause')).toMatchObject({ code: 0, err: '' });
-    expect(await itasca(product, 'onboard', 'approve')).toMatchObject({ code: 0, err: '' });
+    expect(await itasca(product, 'onboard', 'approve')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('an approval has to be signed') as string,
+    });
+    expect(await signedBy(ann, 'onboard', 'approve')).toMatchObject({
+      code: 2,
+      out: 'Recorded: approved by ann. Another operator has to approve it, too.\n',
+    });
+    expect(await signedBy(ben, 'onboard', 'approve')).toMatchObject({ code: 0, err: '' });
     const paused = await until(product, ({ waitsForApproval }) => !waitsForApproval);
     expect(paused.counts?.admitted).toBe(PILOT);
     await kill();
@@ -164,6 +186,7 @@ test('its report says who had it come in, how long it took and what is left', as
   };
   expect(activeMs).toBeGreaterThan(0);
   expect(activeMs).toBeLessThanOrEqual(Date.parse(endedAt) - Date.parse(startedAt));
+  expect(events.find(({ what }) => what === 'the pilot was approved')?.who).toBe('ann and ben');
   expect(events.map(({ what }) => what)).toEqual([
     'started',
     expect.stringMatching(/^paused: the preflight failed/),
@@ -172,6 +195,7 @@ test('its report says who had it come in, how long it took and what is left', as
     `wave pilot begins: ${String(PILOT)} wait`,
     'the pilot is through: the rest waits for an approval',
     'paused: an operator paused it',
+    'the pilot was approved once; another operator has to approve it, too',
     'the pilot was approved',
     `rate: ${String(USERS * 20)} objects a minute`,
     'resumed',

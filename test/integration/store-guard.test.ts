@@ -23,7 +23,7 @@ let configuration: Configuration;
 let dependencies: Dependencies;
 const never = new AbortController().signal;
 const operator = 'Olga Operator';
-const arrival = (): Arrival => ({ at: Date.now(), step: randomUUID() });
+const arrival = (): Arrival => ({ at: Date.now(), step: randomUUID(), workflowId: '' });
 
 beforeAll(async () => {
   store = await openStore();

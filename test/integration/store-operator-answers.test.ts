@@ -80,7 +80,7 @@ async function signed(
   return signedAnswer(who, { customer: one.customer, action, workflowId: `cycle/${one.customer}`, subject }, at);
 }
 
-const arrival = (at = Date.now(), step: string = randomUUID()): Arrival => ({ at, step });
+const arrival = (at = Date.now(), step: string = randomUUID()): Arrival => ({ at, step, workflowId: '' });
 
 function answer(
   { run, list }: Waiting,
