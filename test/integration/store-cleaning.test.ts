@@ -280,3 +280,25 @@ test('source changes and managed objects that are gone are deleted, of one custo
   );
   expect(changes).toEqual([{ attribute: 'sn' }, { attribute: 'sn' }, { attribute: 'title' }]);
 });
+
+test('what an operator has signed is deleted by its time, but not while its list waits', async () => {
+  const { one, run } = await withHistory(1);
+  const [hold] = await one.database.query<{ id: string }>(
+    "INSERT INTO hold (run_id, hash, changes, reasons) VALUES ($1, 'ff', 1, '[]') RETURNING id",
+    [run.id],
+  );
+  const answered = (hold: string, step: string, ago: string): Promise<unknown> =>
+    one.database.query(
+      "INSERT INTO operator_answer (customer, hold_id, action, subject, said, decides, step, at) VALUES ($1, $2, 'approve', 'list', 'Olga', false, $3, now() - $4::interval)",
+      [one.customer, hold, `${one.customer} ${step}`, ago],
+    );
+  await answered(hold?.id ?? '', 'waits', '2 years');
+  await answered('0', 'old', '2 years');
+  await answered('0', 'new', '1 day');
+  expect(await clean(one, 'answers')).toBe(1);
+  const left = await one.database.query<{ step: string }>(
+    'SELECT step FROM operator_answer WHERE customer = $1 ORDER BY step',
+    [one.customer],
+  );
+  expect(left.map(({ step }) => step)).toEqual([`${one.customer} new`, `${one.customer} waits`]);
+});

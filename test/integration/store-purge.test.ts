@@ -105,6 +105,10 @@ test('a person is erased from every table, and nobody else is', async () => {
     "INSERT INTO migration_map_line (map_id, line, old, new) VALUES ($1, 1, $2, 'somebody new'), ($1, 2, 'a', 'b')",
     [map?.id, `ada.erased@${one.customer}.example`],
   );
+  await one.database.query(
+    "INSERT INTO operator_answer (customer, forest_id, guid, action, subject, said, decides, step) VALUES ($1, $2, $3::text::uuid, 'reject', 'object corp/' || $3::text, 'Olga', true, 'ada')",
+    [one.customer, one.forest, guid(1)],
+  );
   const nothing = { objects: [], attributes: [], references: [], services: [], ends: 0, held: null, total: 0 };
   const named = { sourceDn: 'ada.erased', managedDn: null, kind: 'user', operation: 'add', attribute: null } as const;
   await one.database.transaction((transaction) =>
