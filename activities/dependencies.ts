@@ -35,6 +35,17 @@ export interface Dependencies {
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;
+    /**
+     * Has the workflows of a customer end, except one: who writes or looks is let end by itself, all others are cancelled.
+     *
+     * @returns how many still ran, and the ids of the first that are waited for
+     */
+    readonly endAll: (
+      customer: string,
+      except: string,
+    ) => Promise<{ readonly running: number; readonly waits: readonly string[] }>;
+    /** Takes away the Schedules of a customer. */
+    readonly endSchedules: (configuration: Configuration) => Promise<void>;
     /** Tells a workflow that waits for an answer that its list is another one now; without effect when it has ended. */
     readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
     /** Has a report of a cycle made and delivered; the one that is under way, or was made, is left. */
@@ -55,6 +66,11 @@ export interface Dependencies {
 /** The configuration version that a step names is not in the database: it was lost or belongs to another database. */
 export class ConfigurationMissing extends Error {
   override readonly name = 'ConfigurationMissing';
+}
+
+/** The customer is offboarded: no cycle begins. */
+export class CustomerOffboarded extends Error {
+  override readonly name = 'CustomerOffboarded';
 }
 
 const loaded = new WeakMap<Database, Map<string, Configuration>>();

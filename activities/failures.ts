@@ -3,7 +3,7 @@ import { CookieRejected, DirectoryRefused, DirectoryUnavailable } from '../direc
 import { LockLost } from '../store/locks.ts';
 import { RulesOutdated } from '../store/rules-versions.ts';
 import { ServiceTaken } from '../store/service-work.ts';
-import { ConfigurationMissing } from './dependencies.ts';
+import { ConfigurationMissing, CustomerOffboarded } from './dependencies.ts';
 import { ProgramMissing } from './drivers/choose-driver.ts';
 import { ProgramFailed } from './drivers/program.ts';
 import { FolderUnusable } from './report/deliver-report.ts';
@@ -26,6 +26,7 @@ const FINAL = {
   LockLost: true,
   RulesOutdated: false,
   ConfigurationMissing: true,
+  CustomerOffboarded: true,
   SecretUnreadable: true,
   Defect: false,
 } as const;
@@ -84,6 +85,7 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';
   if (error instanceof ConfigurationMissing) return 'ConfigurationMissing';
+  if (error instanceof CustomerOffboarded) return 'CustomerOffboarded';
   if (error instanceof SecretUnreadable) return 'SecretUnreadable';
   if (isDatabaseTrouble(error)) return 'DatabaseUnavailable';
   return 'Defect';

@@ -21,6 +21,7 @@ import { cleanOf } from './clean.ts';
 import { answerHold, endHold, guardStage, tellHolders } from './guard.ts';
 import { heartbeating } from './heartbeat.ts';
 import { answerMapOf, checkMapOf } from './migration-map.ts';
+import { offboardingActivities } from './offboard.ts';
 import { onboardingActivities } from './onboard.ts';
 import { openCycle, retakeForest } from './open-cycle.ts';
 import type { Arrival } from './operator-answers.ts';
@@ -176,6 +177,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
     ...onboardingActivities(database, arrival),
     purge: (request) => heartbeating(() => purgeOf(database, request, holder().workflowRun)),
+    ...offboardingActivities(dependencies),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>

@@ -2,9 +2,10 @@ import { milliseconds, type Configuration } from '../rules/configuration.ts';
 import { currentConfiguration } from '../store/configurations.ts';
 import { forestId } from '../store/forests.ts';
 import type { Holder } from '../store/locks.ts';
+import { whyNoCycle } from '../store/offboarding.ts';
 import { holderOf, openRun, readRun, type Run, type RunProfile } from '../store/runs.ts';
 import { lockForest } from './cycle-lock.ts';
-import { ConfigurationMissing, forestOf, type Dependencies } from './dependencies.ts';
+import { ConfigurationMissing, CustomerOffboarded, forestOf, type Dependencies } from './dependencies.ts';
 import { endAbandonedHolds } from './guard.ts';
 import type { Cycle, CycleSettings, OpenedCycle } from './types.ts';
 
@@ -18,6 +19,8 @@ export async function openCycle(
   const current = await currentConfiguration(database, request.customer);
   if (current === null)
     throw new ConfigurationMissing(`The customer ${request.customer} has no configuration. Apply one first.`);
+  const offboarded = await whyNoCycle(database, request.customer);
+  if (offboarded !== null) throw new CustomerOffboarded(offboarded);
   forestOf(current.configuration, request.forest);
   const forest = await forestId(database, { side: 'source', customer: request.customer, name: request.forest });
   const lock = await lockForest(database, forest, me, dependencies.workflows.isRunning);

@@ -4,6 +4,7 @@ import type { CleaningActivities } from './cleaning-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
+import type { OffboardingActivities } from './offboarding-types.ts';
 import type { OnboardingActivities } from './onboarding-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
 import type { PurgeActivities } from './purge-types.ts';
@@ -317,4 +318,5 @@ export type Activities = CheckActivities &
   ReportActivities &
   PurgeActivities &
   OnboardingActivities &
+  OffboardingActivities &
   JoinActivities;

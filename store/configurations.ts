@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { configurationSchema, type Configuration } from '../rules/configuration.ts';
 import type { Database, Queryable } from './database.ts';
+import { bringBack } from './offboarding.ts';
 
 /** A configuration as applied: what a cycle works by from start to end. */
 export interface ConfigurationVersion {
@@ -15,14 +16,14 @@ export class DomainTaken extends Error {
 
 /**
  * Stores a validated configuration as the customer's next numbered version and takes its domains. Applying what is in
- * force already changes nothing.
+ * force already changes nothing, unless the customer was offboarded: then it is brought back by it.
  *
  * @throws DomainTaken when another customer owns one of the domains
  */
 export async function applyConfiguration(
   database: Database,
   configuration: Configuration,
-): Promise<ConfigurationVersion & { readonly isNew: boolean }> {
+): Promise<ConfigurationVersion & { readonly isNew: boolean; readonly broughtBack: boolean }> {
   return database.transaction(async (transaction) => {
     await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `${database.schema} configuration`,
@@ -30,8 +31,14 @@ export async function applyConfiguration(
     const current = await currentConfiguration(transaction, configuration.customer);
     // Through JSON and back, so that what is compared is what would be stored.
     const document: unknown = JSON.parse(JSON.stringify(configuration));
-    if (current !== null && isDeepStrictEqual(JSON.parse(JSON.stringify(current.configuration)), document))
-      return { ...current, isNew: false };
+    // A version of its own has everything evaluated, and what was under way started again.
+    const broughtBack = await bringBack(transaction, configuration.customer);
+    if (
+      !broughtBack &&
+      current !== null &&
+      isDeepStrictEqual(JSON.parse(JSON.stringify(current.configuration)), document)
+    )
+      return { ...current, isNew: false, broughtBack };
     const [taken] = await transaction.query<{ domain: string; customer: string }>(
       'SELECT domain, customer FROM owned_domain WHERE domain = ANY($1) AND customer <> $2',
       [configuration.domains, configuration.customer],
@@ -51,7 +58,7 @@ export async function applyConfiguration(
       number,
       JSON.stringify(configuration),
     ]);
-    return { number, configuration, isNew: true };
+    return { number, configuration, isNew: true, broughtBack };
   });
 }
 

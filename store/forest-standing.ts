@@ -2,6 +2,7 @@ import type { ErrorCode } from '../rules/error-catalogue.ts';
 import type { WarningCode } from '../rules/forest-warnings.ts';
 import type { Queryable } from './database.ts';
 import type { ForestId } from './forests.ts';
+import { NO_CYCLES } from './offboarding.ts';
 import type { RunId } from './runs.ts';
 
 /** How the synchronization of one Customer Forest stands, as monitoring sees it: times, codes and numbers only. */
@@ -44,12 +45,13 @@ export interface ForestStanding {
   readonly warnings: Readonly<Partial<Record<WarningCode, number>>>;
 }
 
-/** The Customer Forests that the newest configurations name as SQL. */
+/** The Customer Forests that the newest configurations name as SQL, except those of offboarded customers. */
 const FORESTS = `SELECT c.customer, c.number, c.applied_at, d ->> 'name' AS name, f.id, c.document -> 'cycle' ->> 'every' AS every FROM (
-    SELECT DISTINCT ON (customer) customer, number, document, applied_at FROM configuration_version ORDER BY customer, number DESC
+    SELECT DISTINCT ON (customer) customer, number, document, applied_at FROM configuration_version
+    WHERE customer NOT IN (SELECT customer FROM offboarding WHERE ${NO_CYCLES}) ORDER BY customer, number DESC
   ) c CROSS JOIN jsonb_array_elements(c.document -> 'forests') d LEFT JOIN forest f ON f.side = 'source' AND f.customer = c.customer AND f.name = d ->> 'name'`;
 
-/** How every forest stands that a newest configuration names, by customer and forest. */
+/** How every forest stands that a newest configuration names and whose customer is not offboarded, by customer and forest. */
 export async function forestStandings(db: Queryable): Promise<readonly ForestStanding[]> {
   return db.query<ForestStanding>(
     `SELECT s.customer, s.name AS forest, s.id AS "forestId", s.every, s.applied_at AS "configuredAt",

@@ -14,10 +14,12 @@ import type { provisionObject } from '../workflows/provision-object.ts';
 import type { reconnectServices } from '../workflows/reconnect-services.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import type { syncReport } from '../workflows/sync-report.ts';
+import { customerWorkflows } from './customer-workflows.ts';
 
 /** What activities do with other workflows, by a client of the worker's own connection. */
 export function objectWorkflows(client: Client, taskQueue: string): Dependencies['workflows'] {
   return {
+    ...customerWorkflows(client),
     isRunning: async (holder: Holder) => {
       try {
         const { status, raw } = await client.workflow.getHandle(holder.workflowId).describe();

@@ -85,6 +85,11 @@ export function purgeId(customer: string, person: { readonly forest: string; rea
   return person === null ? `purge/${customer}` : `purge/${customer}/${person.forest}/${person.guid}`;
 }
 
+/** The offboarding of a customer. */
+export function offboardingId(customer: string): string {
+  return `offboard/${customer}`;
+}
+
 export function provisionId(customer: string, identity: string): string {
   return `provision/${customer}/${identity}`;
 }

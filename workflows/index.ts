@@ -9,6 +9,7 @@ export { migrateServices } from './migrate-services.ts';
 export { reconnectServices } from './reconnect-services.ts';
 export { syncReport } from './sync-report.ts';
 export { onboardCustomer } from './onboard-customer.ts';
+export { offboardCustomer } from './offboard-customer.ts';
 export { deprovisionObject } from './deprovision-object.ts';
 export { cleanCustomer } from './clean-customer.ts';
 export { purgeData } from './purge-data.ts';

@@ -30,6 +30,7 @@ export const SECTIONS = [
   'Reports',
   'Onboarding',
   'Keeping',
+  'Offboarding',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */

@@ -3,6 +3,7 @@ import type { Configuration } from '../../rules/configuration.ts';
 import { namespaceDays } from '../../rules/keeping.ts';
 import { applyConfiguration, currentConfiguration, customers, DomainTaken } from '../../store/configurations.ts';
 import { migrate } from '../../store/migrate.ts';
+import { lastOffboarding } from '../../store/offboarding.ts';
 import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
 import { applyCleanSchedule } from '../../worker/clean-schedule.ts';
 import { applyRetention, RetentionRefused } from '../../worker/namespace-retention.ts';
@@ -20,7 +21,7 @@ const LISTED = 100;
 const APPLY_HELP = `
 Checks the file, stores it as the customer's next numbered version, and makes the Schedules of its forests what it says: a new forest gets one, the
 one of a forest that is gone is taken away; so are those of the daily report and of the daily cleaning. Registers the search attributes that Temporal lacks, brings the tables up to date, and has Temporal keep the histories of ended workflows as long as keeping.workflows says. Cycles that run go on
-with the version that they began with; the next ones take this one. Done again with the same file it changes nothing.`;
+with the version that they began with; the next ones take this one. Done again with the same file it changes nothing. A customer that was offboarded is brought back by it (docs/offboarding.md).`;
 
 /** `itasca config validate`, `schema`, `apply` and `diff` */
 export const addConfig: AddCommand = (program, run) => {
@@ -82,8 +83,9 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   const { customer } = configuration;
   const client = await session.temporal();
   await migrate(database);
+  await requireNotLeaving(session, customer);
   const before = await currentConfiguration(database, customer);
-  const { number, isNew } = await stored(session, configuration);
+  const { number, isNew, broughtBack } = await stored(session, configuration);
   await registerSearchAttributes(await session.connection(), client.options.namespace);
   await applySchedules(client, configuration, settings.taskQueue);
   const kept = new Set(configuration.forests.map((forest) => forest.name));
@@ -96,6 +98,7 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
     customer,
     number,
     isNew,
+    broughtBack,
     schedules: [...kept],
     removed: gone.map((forest) => forest.name),
     reported,
@@ -106,6 +109,7 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
       ? `${file} is in force as version ${String(number)} of ${customer}.`
       : `${file} was in force already, as version ${String(number)} of ${customer}.`,
   );
+  if (broughtBack) out.say(`${customer} was offboarded, and is brought back: its cycles begin again.`);
   for (const forest of kept) out.say(`A cycle of ${customer}/${forest} runs every ${configuration.cycle.every}.`);
   if (reported)
     out.say(
@@ -115,6 +119,15 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   for (const forest of gone)
     out.say(`${customer}/${forest.name} is not synchronized any more; what it has stays as it is.`);
   return DONE;
+}
+
+/** @throws Mistake while the customer is being left: its Schedules are about to go */
+async function requireNotLeaving({ database }: Session, customer: string): Promise<void> {
+  const last = await lastOffboarding(database, customer);
+  if (last?.way === 'leave' && last.state === 'running')
+    throw new Mistake(
+      `${customer} is being offboarded: apply it when that has ended, to bring it back (itasca offboard status ${customer}).`,
+    );
 }
 
 /** @returns days that Temporal keeps the histories of ended workflows, of all customers of its namespace */

@@ -149,6 +149,7 @@ async function start(session: Session, options: StartOptions): Promise<ExitCode>
   const { database, out, settings } = session;
   const configuration = await session.configuration(options.customer);
   const { customer } = configuration;
+  await session.requireServed(customer);
   const forest = forestOf(configuration, options.forest);
   const operator = operatorOf(session, options.operator);
   const { waves: file, rate, page: pageSize, window, budget } = options;

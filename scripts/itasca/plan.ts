@@ -44,6 +44,7 @@ async function plan(session: Session, { customer: named, forest: ofForest, limit
   const { out, database, settings } = session;
   const configuration = await session.configuration(named);
   const { customer } = configuration;
+  await session.requireServed(customer);
   const forest = forestOf(configuration, ofForest);
   await requireWorker(session);
   const client = await session.temporal();

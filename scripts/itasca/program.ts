@@ -7,6 +7,7 @@ import { addErrors } from './errors.ts';
 import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
+import { addOffboard } from './offboard.ts';
 import { addOnboard } from './onboard.ts';
 import { addPlan } from './plan.ts';
 import { addPurge } from './purge.ts';
@@ -47,6 +48,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReconnect,
   addReport,
   addOnboard,
+  addOffboard,
   addOperators,
   addPurge,
   addViews,

@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { currentConfiguration, customers } from '../../store/configurations.ts';
 import type { Configuration } from '../../rules/configuration.ts';
 import { Database } from '../../store/database.ts';
+import { whyNoCycle } from '../../store/offboarding.ts';
 import { errorText } from './error-code.ts';
 import { Mistake } from './mistake.ts';
 import type { Output } from './output.ts';
@@ -71,6 +72,12 @@ export class Session {
     const version = await currentConfiguration(this.database, customer ?? only);
     if (version === null) throw new Mistake(`There is no customer "${customer ?? ''}": ${known.join(', ')}.`);
     return version.configuration;
+  }
+
+  /** @throws Mistake where the customer is offboarded, so that no cycle of it begins */
+  async requireServed(customer: string): Promise<void> {
+    const why = await whyNoCycle(this.database, customer);
+    if (why !== null) throw new Mistake(why);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { milliseconds } from '../../rules/configuration.ts';
+import { offboardedCustomers } from '../../store/offboarding.ts';
 import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { forestStandings, type ForestStanding } from '../../store/forest-standing.ts';
 import { DONE, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
@@ -32,19 +33,28 @@ export const addStatus: AddCommand = (program, run) => {
 };
 
 async function status({ database, out, settings }: Session, customer?: string): Promise<ExitCode> {
-  const [standings, lists] = await Promise.all([forestStandings(database), openLists(database)]);
+  const [standings, lists, all] = await Promise.all([
+    forestStandings(database),
+    openLists(database),
+    offboardedCustomers(database),
+  ]);
+  const offboarded = all.filter((one) => customer === undefined || one.customer === customer);
   const mine = standings.filter((standing) => customer === undefined || standing.customer === customer);
   const waiting = lists.filter((list) => customer === undefined || list.customer === customer);
   const now = Date.now();
   const forests = mine.map((standing) => ({ ...standing, overdue: isOverdue(standing, now) }));
-  out.value({ forests, lists: waiting });
+  out.value({ forests, lists: waiting, offboarded: offboarded.map((one) => one.customer) });
   out.table(
     ['customer', 'forest', 'last cycle', 'read', 'to do', 'in error', 'waits'],
     forests.map((standing) => row(standing, standing.overdue, now)),
   );
   showErrors(out, forests);
   showLists(out, waiting, settings.temporalUi);
-  if (forests.length === 0) out.say('No customer has a configuration in force yet.');
+  for (const one of offboarded)
+    out.say(
+      `${one.customer} is offboarded since ${(one.endedAt ?? one.startedAt).toISOString().slice(0, 10)}: itasca offboard status ${one.customer}`,
+    );
+  if (forests.length + offboarded.length === 0) out.say('No customer has a configuration in force yet.');
   const needed =
     waiting.length > 0 ||
     forests.some(

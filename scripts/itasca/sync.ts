@@ -59,6 +59,7 @@ export const addSync: AddCommand = (program, run) => {
 async function sync(session: Session, options: SyncOptions): Promise<ExitCode> {
   const { out, database } = session;
   const { customer, forest, ...request } = await requested(session, options);
+  await session.requireServed(customer);
   const handle = await start(session, { customer, forest, ...request });
   out.say(`cycle ${handle.workflowId}`);
   if (!options.wait) {

@@ -32,6 +32,7 @@ async function undo(session: Session, cycle: string): Promise<ExitCode> {
       `There is no cycle ${cycle}: itasca status shows the number of the last one, itasca object explain the workflow of each that wrote an object.`,
     );
   const { customer, forest, run } = named;
+  await session.requireServed(customer);
   const client = await session.temporal();
   const handle = await client.workflow.start<typeof undoCycle>('undoCycle', {
     args: [{ customer, forest, run }],

@@ -46,6 +46,8 @@ test('an attempt at a whole read goes on with the domains that the one before di
           startDeprovisioning: unused,
           startProvisioning: unused,
           startReconnection: unused,
+          endAll: unused,
+          endSchedules: unused,
           startReport: unused,
         },
       },

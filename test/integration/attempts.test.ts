@@ -49,6 +49,8 @@ beforeAll(async () => {
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
       startReconnection: () => Promise.resolve(),
+      endAll: () => Promise.resolve({ running: 0, waits: [] }),
+      endSchedules: () => Promise.resolve(),
       startReport: () => Promise.resolve(),
     },
   });

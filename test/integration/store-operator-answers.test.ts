@@ -42,6 +42,8 @@ const dependencies = (): Dependencies => ({
     startDeprovisioning: () => Promise.resolve(),
     startProvisioning: () => Promise.resolve(),
     startReconnection: () => Promise.resolve(),
+    endAll: () => Promise.resolve({ running: 0, waits: [] }),
+    endSchedules: () => Promise.resolve(),
     startReport: () => Promise.resolve(),
   },
 });

@@ -33,6 +33,8 @@ async function evaluate(rulesVersion: string): Promise<number> {
       startDeprovisioning: () => Promise.resolve(),
       startProvisioning: () => Promise.resolve(),
       startReconnection: () => Promise.resolve(),
+      endAll: () => Promise.resolve({ running: 0, waits: [] }),
+      endSchedules: () => Promise.resolve(),
       startReport: () => Promise.resolve(),
     },
   });

@@ -27,6 +27,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'deprovision-object-returned-during-grace',
     'deprovision-object-returned-during-retention',
     'migrate-services-migrated',
+    'offboard-customer-left',
     'onboard-customer-budget',
     'onboard-customer-continued',
     'preview-cycle-previewed',
