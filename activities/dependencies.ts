@@ -32,6 +32,8 @@ export interface Dependencies {
   readonly program?: ProgramSettings;
   /** The mail server, where the worker's settings name one. */
   readonly mail?: MailServer;
+  /** Program and webhook of alerts, where the worker's settings name them. */
+  readonly alerts?: { readonly program?: ProgramSettings; readonly webhook?: string };
   readonly workflows: {
     /** Whether a workflow run that holds a lock still runs. */
     readonly isRunning: (holder: Holder) => Promise<boolean>;
@@ -48,6 +50,8 @@ export interface Dependencies {
     readonly endSchedules: (configuration: Configuration) => Promise<void>;
     /** Tells a workflow that waits for an answer that its list is another one now; without effect when it has ended. */
     readonly holdChanged: (holder: Holder, list: HeldList) => Promise<void>;
+    /** Has somebody told what is new of a customer: starts the workflow of its alerts, or has the one that runs look again. */
+    readonly lookAtAlerts: (customer: string) => Promise<void>;
     /** Has a report of a cycle made and delivered; the one that is under way, or was made, is left. */
     readonly startReport: (customer: string, run: string) => Promise<void>;
     /** Starts the workflow of an identity whose services end, or tells the one that runs that there is news. */

@@ -3,6 +3,7 @@ import { CookieRejected, DirectoryRefused, DirectoryUnavailable } from '../direc
 import { LockLost } from '../store/locks.ts';
 import { RulesOutdated } from '../store/rules-versions.ts';
 import { ServiceTaken } from '../store/service-work.ts';
+import { WebhookMissing, WebhookRefused, WebhookUnavailable } from './call-webhook.ts';
 import { ConfigurationMissing, CustomerOffboarded } from './dependencies.ts';
 import { ProgramMissing } from './drivers/choose-driver.ts';
 import { ProgramFailed } from './drivers/program.ts';
@@ -22,6 +23,9 @@ const FINAL = {
   MailUnavailable: false,
   MailRefused: true,
   MailServerMissing: true,
+  WebhookUnavailable: false,
+  WebhookRefused: true,
+  WebhookMissing: true,
   FolderUnusable: false,
   LockLost: true,
   RulesOutdated: false,
@@ -81,6 +85,9 @@ function typeOf(error: unknown): FailureType {
   if (error instanceof MailUnavailable) return 'MailUnavailable';
   if (error instanceof MailRefused) return 'MailRefused';
   if (error instanceof MailServerMissing) return 'MailServerMissing';
+  if (error instanceof WebhookUnavailable) return 'WebhookUnavailable';
+  if (error instanceof WebhookRefused) return 'WebhookRefused';
+  if (error instanceof WebhookMissing) return 'WebhookMissing';
   if (error instanceof FolderUnusable) return 'FolderUnusable';
   if (error instanceof StepPostponed) return 'StepPostponed';
   if (error instanceof RulesOutdated) return 'RulesOutdated';

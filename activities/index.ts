@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
 import { isDelivered } from '../rules/report-settings.ts';
+import { giveUpNotice } from '../store/alerts.ts';
 import { delayEnd, resumeEnd } from '../store/deprovisioning-clock.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { mapProgress } from '../store/migration-maps.ts';
@@ -9,6 +10,7 @@ import { requireNewestRules } from '../store/rules-versions.ts';
 import { endRun, readRun, type Run } from '../store/runs.ts';
 import { beginStep } from '../store/steps.ts';
 import { pinUndone, planUndo, settleUndo } from '../store/undo.ts';
+import { lookAtAlertsOf, lookSoon, tellAlertOf } from './alerts.ts';
 import { answerReconnectionOf } from './answer-reconnection.ts';
 import { applyHold } from './apply-hold.ts';
 import { confirmRun } from './confirm.ts';
@@ -99,7 +101,9 @@ export function createActivities(dependencies: Dependencies): Activities {
     guard: (cycle, stage) =>
       step(cycle, `guard ${stage}`, async (run, configuration, fenced) => {
         await tellHolders(fenced, run);
-        return guardStage(fenced, run, configuration, stage);
+        const list = await guardStage(fenced, run, configuration, stage);
+        if (list !== null) await lookSoon(dependencies, cycle.customer);
+        return list;
       }),
     answerHold: (cycle, answer, given) =>
       heartbeating(async () => answerHold(dependencies, await runOf(dependencies, cycle), answer, given, arrival())),
@@ -153,6 +157,7 @@ export function createActivities(dependencies: Dependencies): Activities {
         const { reports } = await configurationOf(database, cycle.customer, cycle.configuration);
         if (reports.when === 'after each cycle' && isDelivered(reports) && outcome !== 'previewed')
           await dependencies.workflows.startReport(cycle.customer, cycle.run);
+        if (outcome !== 'previewed') await lookSoon(dependencies, cycle.customer);
       }),
     ...reportActivities(dependencies, () => holder().workflowRun),
     beginConversion: (request) => heartbeating(() => beginConversionOf(database, request, holder().workflowRun)),
@@ -175,7 +180,10 @@ export function createActivities(dependencies: Dependencies): Activities {
     answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given, arrival())),
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
-    ...onboardingActivities(database, arrival),
+    ...onboardingActivities(dependencies, arrival),
+    lookAtAlerts: (request) => heartbeating(() => lookAtAlertsOf(dependencies, request, holder().workflowRun)),
+    tellAlert: (notice) => heartbeating(() => tellAlertOf(dependencies, notice)),
+    giveUpAlert: (notice, reason) => heartbeating(() => giveUpNotice(database, notice, reason)),
     purge: (request) => heartbeating(() => purgeOf(database, request, holder().workflowRun)),
     ...offboardingActivities(dependencies),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),

@@ -13,14 +13,16 @@ import {
   openedOnboarding,
   openOnboarding,
 } from '../store/onboarding.ts';
+import { lookSoon } from './alerts.ts';
 import { answerPilotOf } from './answer-pilot.ts';
-import { ConfigurationMissing } from './dependencies.ts';
+import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { OnboardingActivities, OnboardingRequest } from './onboarding-types.ts';
 import type { Arrival } from './operator-answers.ts';
 
 /** The steps of an onboarding. It touches no directory: it admits, and the cycles write. */
-export function onboardingActivities(database: Database, arrival: () => Arrival): OnboardingActivities {
+export function onboardingActivities(dependencies: Dependencies, arrival: () => Arrival): OnboardingActivities {
+  const { database } = dependencies;
   return {
     answerPilot: (request, id, given) => heartbeating(() => answerPilotOf(database, request, id, given, arrival())),
     openOnboarding: (request) =>
@@ -36,6 +38,7 @@ export function onboardingActivities(database: Database, arrival: () => Arrival)
       heartbeating(async () => {
         const onboarding = await openedOnboarding(database, id);
         await noteEvents(database, id, events);
+        if (events.length > 0) await lookSoon(dependencies, request.customer);
         await noteActive(database, id, activeMs);
         await assignWaves(database, await sourceOf(database, request), id, compileWaves(onboarding.waves));
         const standing = await onboardingStanding(database, onboarding);

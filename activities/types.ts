@@ -1,4 +1,5 @@
 import type { SignedAnswer, Undecided } from './answer-types.ts';
+import type { AlertActivities } from './alert-types.ts';
 import type { CheckActivities } from './check-types.ts';
 import type { CleaningActivities } from './cleaning-types.ts';
 import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
@@ -306,7 +307,8 @@ export interface ConversionActivities {
 }
 
 /** Everything that a worker offers to workflows. */
-export type Activities = CheckActivities &
+export type Activities = AlertActivities &
+  CheckActivities &
   CleaningActivities &
   ConversionActivities &
   CycleActivities &

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema } from './alert-settings.ts';
 import { attribute } from './attributes.ts';
 import { isWithin } from './dn.ts';
 import { deprovisioningSchema } from './deprovisioning-settings.ts';
@@ -180,6 +181,7 @@ export const configurationSchema = z
     guard: guardSchema.prefault({}),
     operators: operatorsSchema.prefault({}),
     reports: reportSchema.prefault({}),
+    alerts: alertSchema.prefault({}),
     keeping: keepingSchema.prefault({}),
   })
   .superRefine((value, context) => {

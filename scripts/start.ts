@@ -11,6 +11,7 @@ import { reconnectionsOf } from '../store/reconnection-cases.ts';
 import { cycleReport, type CycleReport } from '../store/progress.ts';
 import { countRecipients } from '../store/recipients.ts';
 import { readConfigurationFile } from '../worker/configuration-file.ts';
+import { applyAlertSchedule } from '../worker/alert-schedule.ts';
 import { applyCleanSchedule } from '../worker/clean-schedule.ts';
 import { applyReportSchedule, removeReportSchedule } from '../worker/report-schedule.ts';
 import { applySchedules, removeSchedules } from '../worker/schedules.ts';
@@ -97,6 +98,7 @@ async function main(args: StartArguments): Promise<void> {
   await applySchedules(client, configuration, taskQueue);
   await applyReportSchedule(client, configuration, taskQueue);
   await applyCleanSchedule(client, configuration, taskQueue);
+  await applyAlertSchedule(client, configuration, taskQueue);
   say(`A cycle now runs every ${configuration.cycle.every}.`);
   if (stack.temporal.uiUrl !== null) say(`Temporal UI: ${stack.temporal.uiUrl}`);
   say('Look at it: npx itasca status');

@@ -73,6 +73,7 @@ async function cleanAnswers(transaction: Transaction, { customer, before, limit 
        SELECT r.id FROM reconnection r JOIN forest f ON f.id = r.forest_id WHERE f.customer = $1 AND r.state = 'undone' AND coalesce(r.ended_at, r.decided_at, r.opened_at) < $2 LIMIT $3) RETURNING 1`,
     `DELETE FROM operator_answer WHERE id IN (
        SELECT a.id FROM operator_answer a WHERE a.customer = $1 AND a.at < $2 AND NOT EXISTS (SELECT FROM hold h WHERE h.id = a.hold_id AND h.state = 'open') LIMIT $3) RETURNING 1`,
+    `DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE customer = $1 AND ended_at < $2 LIMIT $3) RETURNING 1`,
     `UPDATE deprovisioning SET taken = NULL WHERE identity_id IN (
        SELECT identity_id FROM deprovisioning WHERE stage = 'ended' AND taken IS NOT NULL AND began_at < $2 AND identity_id ${ours} LIMIT $3) RETURNING 1`,
   ];

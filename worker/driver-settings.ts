@@ -6,7 +6,8 @@ import type { ProgramSettings } from '../activities/drivers/program.ts';
 /** Variables that hold what only the worker may know. */
 const OWN = /^(?:DATABASE_URL$|ITASCA_|TEMPORAL_|PG|NODE_OPTIONS$|LD_)/i;
 
-const command = z
+/** A program with its arguments, as a JSON array. */
+export const command = z
   .string()
   .transform((text, context): unknown => {
     try {
@@ -17,6 +18,26 @@ const command = z
     }
   })
   .pipe(z.tuple([z.string().refine(isAbsolute, 'the program must be named by its absolute path')], z.string()));
+
+/** Names of variables that a program finds in its environment. */
+export const passedVariables = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ''))
+  .refine((names) => !names.some((name) => OWN.test(name)), "the worker's own variables are not passed on")
+  .default([]);
+
+/** The variables of these names that are set. */
+export function variablesOf(
+  names: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
 
 const number = (from: number, to: number): z.ZodType<number, string> =>
   z
@@ -29,11 +50,7 @@ const number = (from: number, to: number): z.ZodType<number, string> =>
 export const driverSettings = {
   ITASCA_DRIVER_COMMAND: command.nullable().default(null),
   ITASCA_DRIVER_FOLDER: z.string().refine(isAbsolute, 'must be an absolute path').default(tmpdir()),
-  ITASCA_DRIVER_VARIABLES: z
-    .string()
-    .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ''))
-    .refine((names) => !names.some((name) => OWN.test(name)), "the worker's own variables are not passed on")
-    .default([]),
+  ITASCA_DRIVER_VARIABLES: passedVariables,
   // An attempt of a step has two minutes for everything.
   ITASCA_DRIVER_SECONDS: number(1, 100).default(60),
   ITASCA_DRIVER_PROGRAMS: number(1, 40).default(4),
@@ -46,15 +63,11 @@ export function programOf(
 ): ProgramSettings | undefined {
   if (settings.ITASCA_DRIVER_COMMAND === null) return undefined;
   const [program, ...rest] = settings.ITASCA_DRIVER_COMMAND;
-  const variables = settings.ITASCA_DRIVER_VARIABLES.flatMap((name) => {
-    const value = environment[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
   return {
     program,
     arguments: rest,
     folder: settings.ITASCA_DRIVER_FOLDER,
-    variables: Object.fromEntries(variables),
+    variables: variablesOf(settings.ITASCA_DRIVER_VARIABLES, environment),
     timeLimitMs: settings.ITASCA_DRIVER_SECONDS * 1000,
     atOnce: settings.ITASCA_DRIVER_PROGRAMS,
   };

@@ -7,14 +7,15 @@ import {
 import type { Dependencies, EndingObject } from '../activities/dependencies.ts';
 import type { HeldList, ProvisionRequest } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
-import { deprovisionId, provisionId, reconnectionId, reportId } from '../workflows/ids.ts';
+import { alertId, deprovisionId, provisionId, reconnectionId, reportId } from '../workflows/ids.ts';
 import type { deprovisionObject } from '../workflows/deprovision-object.ts';
-import { evaluatedSignal, holdChangedSignal, newsSignal } from '../workflows/messages.ts';
+import { evaluatedSignal, holdChangedSignal, lookSignal, newsSignal } from '../workflows/messages.ts';
 import type { provisionObject } from '../workflows/provision-object.ts';
 import type { reconnectServices } from '../workflows/reconnect-services.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import type { syncReport } from '../workflows/sync-report.ts';
 import { customerWorkflows } from './customer-workflows.ts';
+import type { watchAlerts } from '../workflows/watch-alerts.ts';
 
 /** What activities do with other workflows, by a client of the worker's own connection. */
 export function objectWorkflows(client: Client, taskQueue: string): Dependencies['workflows'] {
@@ -49,6 +50,17 @@ export function objectWorkflows(client: Client, taskQueue: string): Dependencies
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
+    },
+    lookAtAlerts: async (customer: string) => {
+      await client.workflow.signalWithStart<typeof watchAlerts>('watchAlerts', {
+        args: [{ customer }],
+        taskQueue,
+        workflowId: alertId(customer),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        signal: lookSignal,
+        signalArgs: [],
+        staticSummary: `Alerts of ${customer}`,
+      });
     },
     startDeprovisioning: async (request: ProvisionRequest, { sourceGuid, kind }: EndingObject) => {
       await client.workflow.signalWithStart<typeof deprovisionObject, [ProvisionRequest]>('deprovisionObject', {

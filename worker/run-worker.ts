@@ -32,6 +32,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, more?: WorkerPar
         environment,
         ...(settings.program === undefined ? {} : { program: settings.program }),
         ...(settings.mail === undefined ? {} : { mail: settings.mail }),
+        ...(settings.alerts === undefined ? {} : { alerts: settings.alerts }),
         ...(more === undefined ? {} : { more }),
       });
       const endHealth = await answerMonitoring(settings, {

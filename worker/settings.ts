@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProgramSettings } from '../activities/drivers/program.ts';
 import type { MailServer } from '../activities/send-mail.ts';
 import { taskQueue } from '../workflows/ids.ts';
+import { alertSettings, alertWaysOf, type AlertWays } from './alert-settings.ts';
 import { driverSettings, programOf } from './driver-settings.ts';
 import { healthSettings, type ListenAddress } from './health-settings.ts';
 import { mailFaults, mailServerOf, mailSettings } from './mail-settings.ts';
@@ -14,6 +15,7 @@ const schema = z
     ...driverSettings,
     ...healthSettings,
     ...mailSettings,
+    ...alertSettings,
   })
   .superRefine((settings, context) => {
     for (const [name, message] of mailFaults(settings)) context.addIssue({ code: 'custom', path: [name], message });
@@ -29,6 +31,8 @@ export interface WorkerSettings {
   readonly program?: ProgramSettings;
   /** The mail server of reports and alerts. */
   readonly mail?: MailServer;
+  /** Where alerts go beside mail. */
+  readonly alerts?: AlertWays;
   /** Where /healthz, /readyz and /metrics are answered. */
   readonly healthAddress?: ListenAddress;
   /** Where the metrics of Temporal's SDK are told, for Prometheus. */
@@ -51,6 +55,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   const program = programOf(parsed.data, environment);
   const mail = mailServerOf(parsed.data);
+  const alerts = alertWaysOf(parsed.data, environment);
   const { ITASCA_HEALTH_ADDRESS: healthAddress, ITASCA_SDK_METRICS_ADDRESS: sdkMetricsAddress } = parsed.data;
   return {
     databaseUrl: parsed.data.DATABASE_URL,
@@ -58,6 +63,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     taskQueue: parsed.data.ITASCA_TASK_QUEUE,
     ...(program === undefined ? {} : { program }),
     ...(mail === undefined ? {} : { mail }),
+    ...(alerts === undefined ? {} : { alerts }),
     ...(healthAddress === undefined ? {} : { healthAddress }),
     ...(sdkMetricsAddress === undefined ? {} : { sdkMetricsAddress }),
   };

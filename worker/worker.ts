@@ -6,6 +6,7 @@ import { createActivities } from '../activities/index.ts';
 import { readSecret } from '../activities/secrets.ts';
 import type { MailServer } from '../activities/send-mail.ts';
 import type { Database } from '../store/database.ts';
+import type { AlertWays } from './alert-settings.ts';
 import { FailureBoundary } from './interceptors.ts';
 import { objectWorkflows } from './object-workflows.ts';
 import { rulesVersion } from './rules-version.ts';
@@ -26,6 +27,8 @@ export interface WorkerParts {
   readonly program?: ProgramSettings;
   /** The mail server of reports and alerts. */
   readonly mail?: MailServer;
+  /** Where alerts go beside mail. */
+  readonly alerts?: AlertWays;
   /** Workflow code that was bundled before; bundled anew when absent. */
   readonly workflowBundle?: WorkflowBundleOption;
 }
@@ -49,6 +52,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     workflows: objectWorkflows(client, parts.taskQueue),
     ...(parts.program === undefined ? {} : { program: parts.program }),
     ...(parts.mail === undefined ? {} : { mail: parts.mail }),
+    ...(parts.alerts === undefined ? {} : { alerts: parts.alerts }),
   });
   return Worker.create({
     connection: parts.connection,

@@ -75,6 +75,15 @@ export function cleanScheduleId(customer: string): string {
   return `clean/${customer}`;
 }
 
+/** The alerts of a customer; a Schedule appends the time itself. */
+export function alertId(customer: string): string {
+  return `alerts/${customer}`;
+}
+
+export function alertScheduleId(customer: string): string {
+  return `alerts/${customer}`;
+}
+
 /** The bulk onboarding of a customer. */
 export function onboardingId(customer: string): string {
   return `onboard/${customer}`;

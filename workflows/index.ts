@@ -13,3 +13,4 @@ export { offboardCustomer } from './offboard-customer.ts';
 export { deprovisionObject } from './deprovision-object.ts';
 export { cleanCustomer } from './clean-customer.ts';
 export { purgeData } from './purge-data.ts';
+export { watchAlerts } from './watch-alerts.ts';

@@ -62,6 +62,9 @@ export const undoUpdate = defineUpdate<string, [CaseAnswer | undefined]>('undo')
 /** Tells the workflow of a new source object that there is news. */
 export const newsSignal = defineSignal('news');
 
+/** Has the workflow of alerts look again. */
+export const lookSignal = defineSignal('look');
+
 /** Tells an object workflow that an evaluation wants its service anew: who waits for a correction tries again, by the newer configuration. */
 export const evaluatedSignal = defineSignal<[ProvisionRequest]>('evaluated');
 

@@ -46,6 +46,13 @@ export const delivery: ActivityOptions = {
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '30 minutes' },
 };
 
+/** Telling an alert: what does not succeed is told by the next look. */
+export const alert: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumAttempts: 3 },
+};
+
 /** One step of a service of one object. */
 export const service: ActivityOptions = {
   startToCloseTimeout: '2 minutes',

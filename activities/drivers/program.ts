@@ -59,7 +59,7 @@ process.once('exit', () => {
  */
 export async function runProgram(settings: ProgramSettings, input: string): Promise<ProgramEnd> {
   const folder = await mkdtemp(join(settings.folder, 'itasca-driver-')).catch((error: unknown) => {
-    throw new ProgramFailed(`no working folder can be made for the driver's program${codeOf(error)}`);
+    throw new ProgramFailed(`no working folder can be made for the program${codeOf(error)}`);
   });
   try {
     return await run(settings, folder, input);
@@ -96,7 +96,7 @@ function run(settings: ProgramSettings, folder: string, input: string): Promise<
       if (group !== undefined && running.delete(group)) endGroup(group);
     };
     const timer = setTimeout(() => {
-      end(`the driver's program did not end within ${String(settings.timeLimitMs / 1000)} s`);
+      end(`the program did not end within ${String(settings.timeLimitMs / 1000)} s`);
       // Whoever left the group may hold the pipes open: they are not waited for.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -104,7 +104,7 @@ function run(settings: ProgramSettings, folder: string, input: string): Promise<
     child.stdout.on('data', (chunk: Buffer) => {
       written += chunk.length;
       if (written <= OUTPUT_LIMIT) output.push(chunk);
-      else end(`the driver's program wrote more than ${String(OUTPUT_LIMIT)} bytes`);
+      else end(`the program wrote more than ${String(OUTPUT_LIMIT)} bytes`);
     });
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = Buffer.concat([complaint, chunk]).subarray(-COMPLAINT_LIMIT);
@@ -118,14 +118,13 @@ function run(settings: ProgramSettings, folder: string, input: string): Promise<
     });
     child.once('error', (error) => {
       clearTimeout(timer);
-      reject(new ProgramFailed(`the driver's program can not be started${codeOf(error)}`));
+      reject(new ProgramFailed(`the program can not be started${codeOf(error)}`));
     });
     child.once('close', (exitCode, signal) => {
       clearTimeout(timer);
       const said = complaint.toString();
       if (reason !== null) reject(new ProgramFailed(reason, said));
-      else if (exitCode === null)
-        reject(new ProgramFailed(`the driver's program was ended by ${String(signal)}`, said));
+      else if (exitCode === null) reject(new ProgramFailed(`the program was ended by ${String(signal)}`, said));
       else resolve({ exitCode, output: Buffer.concat(output).toString(), complaint: said });
     });
   });

@@ -31,6 +31,7 @@ export const SECTIONS = [
   'Onboarding',
   'Keeping',
   'Offboarding',
+  'Alerts',
 ] as const;
 
 /** What a case is shown on; `none` is a rule without any server. */

@@ -5,6 +5,7 @@ import { applyConfiguration, currentConfiguration, customers, DomainTaken } from
 import { migrate } from '../../store/migrate.ts';
 import { lastOffboarding } from '../../store/offboarding.ts';
 import { configurationJsonSchema, readConfigurationFile } from '../../worker/configuration-file.ts';
+import { applyAlertSchedule } from '../../worker/alert-schedule.ts';
 import { applyCleanSchedule } from '../../worker/clean-schedule.ts';
 import { applyRetention, RetentionRefused } from '../../worker/namespace-retention.ts';
 import { applyReportSchedule } from '../../worker/report-schedule.ts';
@@ -93,6 +94,7 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   await removeSchedules(client, { customer, forests: gone });
   const reported = await applyReportSchedule(client, configuration, settings.taskQueue);
   await applyCleanSchedule(client, configuration, settings.taskQueue);
+  const alerted = await applyAlertSchedule(client, configuration, settings.taskQueue);
   const historyDays = await keepHistories(session);
   out.value({
     customer,
@@ -102,6 +104,7 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
     schedules: [...kept],
     removed: gone.map((forest) => forest.name),
     reported,
+    alerted,
     historyDays,
   });
   out.say(
@@ -115,6 +118,7 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
     out.say(
       `A report of ${customer} is made every day at ${configuration.reports.at} (${configuration.reports.timeZone}).`,
     );
+  if (alerted) out.say(`Every ${configuration.alerts.every} it is looked whether somebody should know something.`);
   out.say(`What has been kept long enough is deleted every day at ${configuration.keeping.at} (UTC).`);
   for (const forest of gone)
     out.say(`${customer}/${forest.name} is not synchronized any more; what it has stays as it is.`);

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addAlerts } from './alerts.ts';
 import { addAnswers } from './answers.ts';
 import { addCases } from './cases.ts';
 import { addCheck } from './check.ts';
@@ -37,6 +38,7 @@ export type AddCommand = (program: Command, run: Run) => void;
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addErrors,
+  addAlerts,
   addSync,
   addPlan,
   addAnswers,

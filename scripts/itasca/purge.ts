@@ -1,6 +1,7 @@
 import { purgeOf } from '../../activities/purge.ts';
 import type { PurgeOutcome, PurgeRequest } from '../../activities/purge-types.ts';
 import { inTrial } from '../../store/trial.ts';
+import { removeAlertSchedule } from '../../worker/alert-schedule.ts';
 import { removeCleanSchedule } from '../../worker/clean-schedule.ts';
 import { removeReportSchedule } from '../../worker/report-schedule.ts';
 import { removeSchedules } from '../../worker/schedules.ts';
@@ -116,6 +117,7 @@ async function inEarnest(session: Session, request: PurgeRequest): Promise<Purge
     await removeSchedules(client, { customer, forests });
     await removeReportSchedule(client, customer);
     await removeCleanSchedule(client, customer);
+    await removeAlertSchedule(client, customer);
   }
   return client.workflow.execute<typeof purgeData>('purgeData', {
     args: [request],

@@ -1,4 +1,4 @@
-import { milliseconds } from '../../rules/configuration.ts';
+import { isOverdue } from '../../rules/overdue.ts';
 import { offboardedCustomers } from '../../store/offboarding.ts';
 import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { forestStandings, type ForestStanding } from '../../store/forest-standing.ts';
@@ -6,9 +6,6 @@ import { DONE, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { span, type Output } from './output.ts';
 import type { AddCommand } from './program.ts';
 import type { Session } from './session.ts';
-
-/** A cycle that is this many intervals late is overdue. */
-const OVERDUE_INTERVALS = 3;
 
 const HELP = `
 For each customer's forest: the last cycle and whether one is overdue, how old what was read is, what is still to be done, how many
@@ -62,12 +59,6 @@ async function status({ database, out, settings }: Session, customer?: string): 
         overdue || waitingJoins > 0 || waitingCases > 0 || Object.keys(warnings).length > 0,
     );
   return needed ? NEEDS_A_PERSON : DONE;
-}
-
-/** Whether the last completed cycle of a forest is three intervals ago, or none came in that time from the beginning. */
-export function isOverdue(standing: ForestStanding, now: number): boolean {
-  const since = standing.lastCompletedAt ?? standing.configuredAt;
-  return now - since.getTime() > OVERDUE_INTERVALS * milliseconds(standing.every) && !standing.newestWaits;
 }
 
 function row(standing: ForestStanding, overdue: boolean, now: number): readonly string[] {

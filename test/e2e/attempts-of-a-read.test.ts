@@ -49,6 +49,7 @@ test('an attempt at a whole read goes on with the domains that the one before di
           endAll: unused,
           endSchedules: unused,
           startReport: unused,
+          lookAtAlerts: unused,
         },
       },
       run,

@@ -133,7 +133,8 @@ test(
     await product.source.add('user', 'Newcomer', mailUser(alias('newcomer')));
     // B10 once more, with another objectGUID: the same address is evidence that is asked about.
     const again = await product.source.add('user', 'B10 again', mailUser(alias('B10')));
-    await product.cycle('delta');
+    // One that the onboarding had started may still run.
+    while ((await product.cycle('delta')).outcome === 'skipped');
     expect(await managed()).toBe(before);
     const { value } = await itascaJson(product, 'cases', 'list');
     expect((value as { cases: { guid: string }[] }).cases.map(({ guid }) => guid)).toEqual([again]);

@@ -52,6 +52,7 @@ beforeAll(async () => {
       endAll: () => Promise.resolve({ running: 0, waits: [] }),
       endSchedules: () => Promise.resolve(),
       startReport: () => Promise.resolve(),
+      lookAtAlerts: () => Promise.resolve(),
     },
   });
   const alias = aliasesOf(product);

@@ -49,6 +49,7 @@ beforeEach(async () => {
       endAll: () => Promise.resolve({ running: 0, waits: [] }),
       endSchedules: () => Promise.resolve(),
       startReport: () => Promise.resolve(),
+      lookAtAlerts: () => Promise.resolve(),
     },
   };
 });

@@ -45,6 +45,7 @@ const dependencies = (): Dependencies => ({
     endAll: () => Promise.resolve({ running: 0, waits: [] }),
     endSchedules: () => Promise.resolve(),
     startReport: () => Promise.resolve(),
+    lookAtAlerts: () => Promise.resolve(),
   },
 });
 

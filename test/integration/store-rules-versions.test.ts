@@ -36,6 +36,7 @@ async function evaluate(rulesVersion: string): Promise<number> {
       endAll: () => Promise.resolve({ running: 0, waits: [] }),
       endSchedules: () => Promise.resolve(),
       startReport: () => Promise.resolve(),
+      lookAtAlerts: () => Promise.resolve(),
     },
   });
   clock += 1;

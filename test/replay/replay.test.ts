@@ -56,6 +56,7 @@ test('there is a history of each workflow, and of each way that it can take', ()
     'sync-report-undelivered',
     'undo-cycle-approved',
     'undo-cycle-rejected',
+    'watch-alerts-told',
   ]);
 });
 

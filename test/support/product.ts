@@ -13,6 +13,7 @@ import type { RunProfile } from '../../store/runs.ts';
 import type { ForestCoordinates } from '../../scripts/stack/forest.ts';
 import type { ProgramSettings } from '../../activities/drivers/program.ts';
 import type { MailServer } from '../../activities/send-mail.ts';
+import type { AlertWays } from '../../worker/alert-settings.ts';
 import { createWorker } from '../../worker/worker.ts';
 import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
@@ -90,6 +91,8 @@ export interface ProductOptions {
   readonly program?: ProgramSettings;
   /** Mail server of the worker. */
   readonly mail?: MailServer;
+  /** Program and webhook of the worker's alerts. */
+  readonly alerts?: AlertWays;
   readonly change?: (configuration: Configuration) => Configuration;
 }
 
@@ -117,7 +120,11 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
   const stopWorker =
     options.worker === false
       ? () => Promise.resolve()
-      : await startWorker(database, taskQueue, { program: options.program, mail: options.mail });
+      : await startWorker(database, taskQueue, {
+          program: options.program,
+          mail: options.mail,
+          alerts: options.alerts,
+        });
   const key = { side: 'source', customer: name, name: 'corp' } as const;
   let cycles = 0;
   return {
@@ -175,6 +182,7 @@ export async function startWorker(
     readonly workflowBundle?: WorkflowBundleOption;
     readonly program?: ProgramSettings | undefined;
     readonly mail?: MailServer | undefined;
+    readonly alerts?: AlertWays | undefined;
   } = {},
 ): Promise<() => Promise<void>> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -190,6 +198,7 @@ export async function startWorker(
     ...(parts.workflowBundle === undefined ? {} : { workflowBundle: parts.workflowBundle }),
     ...(parts.program === undefined ? {} : { program: parts.program }),
     ...(parts.mail === undefined ? {} : { mail: parts.mail }),
+    ...(parts.alerts === undefined ? {} : { alerts: parts.alerts }),
   });
   const running = worker.run();
   return async () => {

@@ -99,7 +99,7 @@ test('it works in an empty folder of its own, which is gone afterwards', async (
 // Shows: Drivers / the command driver's output is bounded (none)
 test('one that writes without end is ended, and only the end of what it complains is kept', async () => {
   const { message } = await failed(lines('yes'));
-  expect(message).toBe("the driver's program wrote more than 65536 bytes");
+  expect(message).toBe('the program wrote more than 65536 bytes');
   const { complaint } = await runProgram(lines('yes | head -c 10000000 >&2; echo last >&2'), '');
   expect(complaint.length).toBe(2048);
   expect(complaint.endsWith('last\n')).toBe(true);
@@ -111,7 +111,7 @@ test('at the end of its time its whole process group is ended, however deaf', as
   const script = `trap '' TERM INT HUP; sh -c 'trap "" TERM; echo $$ > ${pidFile}; while :; do sleep 0.05; done' & wait`;
   const begun = Date.now();
   const { message } = await failed(lines(script, { timeLimitMs: 400 }));
-  expect(message).toBe("the driver's program did not end within 0.4 s");
+  expect(message).toBe('the program did not end within 0.4 s');
   expect(Date.now() - begun).toBeLessThan(5_000);
   await ended(pidFile);
   expect(await readdir(folder)).toEqual(['deaf']);
@@ -127,13 +127,13 @@ test('what it leaves running in its group is ended with it, and does not keep us
 });
 
 test('one that a signal ends, or that is not there, has failed', async () => {
-  expect((await failed(lines('kill -9 $$'))).message).toBe("the driver's program was ended by SIGKILL");
+  expect((await failed(lines('kill -9 $$'))).message).toBe('the program was ended by SIGKILL');
   expect((await failed({ ...lines(''), program: join(folder, 'nothing') })).message).toBe(
-    "the driver's program can not be started (ENOENT)",
+    'the program can not be started (ENOENT)',
   );
   await writeFile(join(folder, 'no program'), '');
   expect((await failed({ ...lines(''), program: join(folder, 'no program') })).message).toBe(
-    "the driver's program can not be started (EACCES)",
+    'the program can not be started (EACCES)',
   );
 });
 

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureFor } from '../../activities/failures.ts';
 import { ProgramMissing } from '../../activities/drivers/choose-driver.ts';
 import { ProgramFailed } from '../../activities/drivers/program.ts';
+import { WebhookMissing, WebhookRefused, WebhookUnavailable } from '../../activities/call-webhook.ts';
 import { FolderUnusable } from '../../activities/report/deliver-report.ts';
 import { SecretUnreadable } from '../../activities/secrets.ts';
 import { MailRefused, MailServerMissing, MailUnavailable } from '../../activities/send-mail.ts';
@@ -32,6 +33,9 @@ test.each([
   ['a mail server that is down', new MailUnavailable('gone'), 'MailUnavailable', false],
   ['a mail that is refused', new MailRefused('550'), 'MailRefused', true],
   ['no mail server', new MailServerMissing('set one'), 'MailServerMissing', true],
+  ['a webhook that is not there', new WebhookUnavailable('503'), 'WebhookUnavailable', false],
+  ['a webhook that refuses', new WebhookRefused('404'), 'WebhookRefused', true],
+  ['no webhook', new WebhookMissing('none'), 'WebhookMissing', true],
   ['a folder that is not there', new FolderUnusable('ENOENT'), 'FolderUnusable', false],
   ['a lost lock', new LockLost('taken over'), 'LockLost', true],
   ['a worker with older rules than another', new RulesOutdated('newer'), 'RulesOutdated', false],

@@ -1,0 +1,100 @@
+import { isAlerting } from '../../rules/alert-settings.ts';
+import { listAlerts, type ListedAlert } from '../../store/alerts.ts';
+import { alertId } from '../../workflows/ids.ts';
+import type { watchAlerts } from '../../workflows/watch-alerts.ts';
+import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
+import { span } from './output.ts';
+import { positive, type AddCommand } from './program.ts';
+import { requireWorker } from './require-worker.ts';
+import type { Session } from './session.ts';
+
+const SHOWN = 50;
+
+const HELP = `
+What somebody should know now, since when, and who was told. Each is told once until it changes: docs/alerts.md. Ends with 2 when there is something.
+
+  itasca alerts
+  itasca alerts --all --json | jq '.alerts[].notices[] | select(.reason)'
+  itasca alerts test`;
+
+const TEST_HELP = `
+Tells a trial by each way that the configuration names: to every recipient, to the worker's program and to its webhook. Ends with 1 when one of them
+was not reached, and says why.`;
+
+interface AlertOptions {
+  readonly customer?: string;
+  readonly all?: boolean;
+  readonly limit: number;
+}
+
+/** `itasca alerts` and `itasca alerts test` */
+export const addAlerts: AddCommand = (program, run) => {
+  const alerts = program
+    .command('alerts')
+    .description('what somebody should know now, and who was told')
+    .option('--customer <name>', 'only this customer')
+    .option('--all', 'also what is over')
+    .option('--limit <number>', 'show at most so many', positive, SHOWN)
+    .addHelpText('after', HELP)
+    .action((options: AlertOptions) => {
+      run((session) => list(session, options));
+    });
+  alerts
+    .command('test')
+    .description('tell a trial by each way')
+    .addHelpText('after', TEST_HELP)
+    .action(() => {
+      run((session) => trial(session, alerts.opts<AlertOptions>().customer));
+    });
+};
+
+async function list(session: Session, { customer, all, limit }: AlertOptions): Promise<ExitCode> {
+  const { out, database } = session;
+  if (customer !== undefined) await session.configuration(customer);
+  const alerts = await listAlerts(database, customer ?? null, all === true, limit);
+  out.value({ alerts });
+  out.table(['since', 'what', 'told'], alerts.map(row));
+  const open = alerts.filter(({ endedAt }) => endedAt === null).length;
+  if (open === 0) out.say('There is nothing that somebody should know at once.');
+  return open === 0 ? DONE : NEEDS_A_PERSON;
+}
+
+function row({ since, endedAt, subject, notices }: ListedAlert): readonly string[] {
+  const when = `${span(Date.now() - since.getTime())} ago${endedAt === null ? '' : ', over'}`;
+  const told = notices.map(
+    ({ way, target, sentAt, reason }) =>
+      `${[way, target].filter((part) => part !== '').join(' ')}: ${sentAt !== null ? 'told' : (reason ?? 'not yet')}`,
+  );
+  return [when, subject, told.join('\n')];
+}
+
+async function trial(session: Session, named: string | undefined): Promise<ExitCode> {
+  const { out, settings } = session;
+  const { customer, alerts } = await session.configuration(named);
+  if (!isAlerting(alerts))
+    throw new Mistake(
+      `The alerts of ${customer} go nowhere: give its configuration alerts.to, alerts.program or alerts.webhook.`,
+    );
+  await requireWorker(session);
+  const client = await session.temporal();
+  const result = await client.workflow.execute<typeof watchAlerts>('watchAlerts', {
+    args: [{ customer, trial: true }],
+    taskQueue: settings.taskQueue,
+    workflowId: `${alertId(customer)}/trial`,
+    staticSummary: `Trial of the alerts of ${customer}`,
+  });
+  const [told] = (await listAlerts(session.database, customer, true, SHOWN)).filter(({ key }) =>
+    key.startsWith('trial/'),
+  );
+  const notices = told?.notices ?? [];
+  out.value({ customer, ...result, notices });
+  out.table(
+    ['way', 'to', 'result'],
+    notices.map(({ way, target, sentAt, reason }) => [
+      way,
+      target,
+      sentAt !== null ? 'told' : (reason ?? 'not yet: it is tried again'),
+    ]),
+  );
+  return notices.every(({ sentAt }) => sentAt !== null) ? DONE : FAILED;
+}
