@@ -30,7 +30,7 @@ import type { Arrival } from './operator-answers.ts';
 import { planForest, planForestReferences } from './plan.ts';
 import { checkCustomerOf } from './preflight/check-customer.ts';
 import { previewForest } from './preview.ts';
-import { purgeOf } from './purge.ts';
+import { purgeSigned } from './purge-signed.ts';
 import { blockIdentity, provisionIdentity } from './provision-identity.ts';
 import { awaitServices, startServices } from './provision-services.ts';
 import { readManaged } from './read-managed.ts';
@@ -184,7 +184,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     lookAtAlerts: (request) => heartbeating(() => lookAtAlertsOf(dependencies, request, holder().workflowRun)),
     tellAlert: (notice) => heartbeating(() => tellAlertOf(dependencies, notice)),
     giveUpAlert: (notice, reason) => heartbeating(() => giveUpNotice(database, notice, reason)),
-    purge: (request) => heartbeating(() => purgeOf(database, request, holder().workflowRun)),
+    purge: (request) =>
+      heartbeating(() => purgeSigned(database, request, { ...arrival(), step: holder().workflowRun })),
     ...offboardingActivities(dependencies),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),

@@ -30,7 +30,8 @@ export interface Arrival {
 export interface Question {
   readonly customer: string;
   readonly workflowId: string;
-  readonly about: Answered;
+  /** Null: all that is the customer's. */
+  readonly about: Answered | null;
   readonly action: AnswerAction;
   /** Exactly what is answered. */
   readonly subject: string;

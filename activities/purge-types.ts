@@ -1,7 +1,8 @@
+import type { SignedAnswer } from './answer-types.ts';
+
 /** What an operator wants erased: a person, by one of its source objects, or a whole customer. */
-export interface PurgeRequest {
+export interface PurgeRequest extends SignedAnswer {
   readonly customer: string;
-  readonly operator: string;
   /** Null: everything of the customer. */
   readonly person: { readonly forest: string; readonly guid: string } | null;
   /** Of a customer: objects in the Managed Forest may be left there, managed by nobody. */

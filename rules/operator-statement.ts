@@ -1,5 +1,5 @@
-/** What an operator says to something that waits. */
-export type AnswerAction = 'approve' | 'reject' | 'choose' | 'undo';
+/** What an operator says to something that waits, or wants erased. */
+export type AnswerAction = 'approve' | 'reject' | 'choose' | 'undo' | 'purge';
 
 /** What an operator signs. */
 export interface Statement {
@@ -58,6 +58,15 @@ export function mapSubject(map: string, digest: string): string {
 /** The waves of an onboarding that come after its pilot, by its number; they are not changed once it has begun. */
 export function pilotSubject(onboarding: string): string {
   return `onboarding ${onboarding}`;
+}
+
+/** What is to be erased: a person by the objectGUID of a source object, or everything of the customer. */
+export function purgeSubject(
+  person: { readonly forest: string; readonly guid: string } | null,
+  leavesObjects: boolean,
+): string {
+  if (person !== null) return `person ${person.forest}/${person.guid}`;
+  return leavesObjects ? 'everything, objects are left' : 'everything';
 }
 
 /** How far the clocks of an operator and of the Temporal server may differ, with the way between them. */

@@ -9,6 +9,14 @@ export type Answered =
   | { readonly map: string }
   | { readonly onboarding: string };
 
+interface AnsweredColumns {
+  readonly hold: string;
+  readonly forest: ForestId;
+  readonly guid: string;
+  readonly map: string;
+  readonly onboarding: string;
+}
+
 /** A verified signature, as it is kept. */
 export interface KeptSignature {
   readonly operator: string;
@@ -22,7 +30,8 @@ export interface KeptSignature {
 
 export interface NewAnswer {
   readonly customer: string;
-  readonly about: Answered;
+  /** Null: all that is the customer's. */
+  readonly about: Answered | null;
   readonly action: AnswerAction;
   readonly subject: string;
   /** The name in the answer, whoever gave it. */
@@ -75,15 +84,15 @@ export async function approvalsOf(
 
 /** Puts an answer on record. */
 export async function recordAnswer(transaction: Transaction, answer: NewAnswer): Promise<void> {
-  const { customer, about, action, subject, said, signed, decides, step } = answer;
+  const { customer, action, subject, said, signed, decides, step } = answer;
+  const about: Partial<AnsweredColumns> = answer.about ?? {};
   const { operator = null, statement = null, publicKey = null, signature = null } = signed ?? {};
   await transaction.query(
     `INSERT INTO operator_answer (customer, hold_id, forest_id, guid, map_id, onboarding_id, action, subject, said, operator, statement, public_key, signature, decides, step)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
-      ...[customer, 'hold' in about ? about.hold : null],
-      ...('guid' in about ? [about.forest, about.guid] : [null, null]),
-      ...['map' in about ? about.map : null, 'onboarding' in about ? about.onboarding : null],
+      ...[customer, about.hold ?? null, about.forest ?? null, about.guid ?? null, about.map ?? null],
+      about.onboarding ?? null,
       ...[action, subject, said, operator, statement, publicKey, signature, decides, step],
     ],
   );

@@ -1,5 +1,6 @@
 import { purgeOf } from '../../activities/purge.ts';
 import type { PurgeOutcome, PurgeRequest } from '../../activities/purge-types.ts';
+import { purgeSubject } from '../../rules/operator-statement.ts';
 import { inTrial } from '../../store/trial.ts';
 import { removeAlertSchedule } from '../../worker/alert-schedule.ts';
 import { removeCleanSchedule } from '../../worker/clean-schedule.ts';
@@ -12,19 +13,19 @@ import { theObject } from './named-object.ts';
 import type { AddCommand } from './program.ts';
 import { requireWorker } from './require-worker.ts';
 import { operatorOf, type Session } from './session.ts';
+import { answerBy, KEY_OPTION, OPERATOR_OPTION, type Answering } from './signing.ts';
 
-interface PurgeOptions {
+interface PurgeOptions extends Answering {
   readonly customer?: string;
   readonly everything?: boolean;
   readonly leaveObjects?: boolean;
-  readonly operator?: string;
   readonly yes?: boolean;
 }
 
 const HELP = `
 Erases a person from Itasca's database, with everything on record: the source objects before and after reconnections, what was read and written, services,
 errors, and reports made since; or, with --everything, a whole customer with its configuration and schedules. Shows first what that is; does it
-with --yes. No directory is touched. That it was done is kept, with your name, and without theirs.
+with --yes, signed where the configuration lists operators. No directory is touched. That it was done is kept, with your name, and without theirs.
 
 A person can be erased who is deleted in the Customer Forest or out of scope, and whose managed object is gone: docs/keeping.md says what stays
 elsewhere, and until when.
@@ -41,7 +42,8 @@ export const addPurge: AddCommand = (program, run) => {
     .option('--customer <name>', 'the customer, where there are several')
     .option('--everything', 'everything of the customer, instead of a person')
     .option('--leave-objects', 'with --everything: objects in the Managed Forest stay there, managed by nobody')
-    .option('--operator <name>', 'your name')
+    .option(...OPERATOR_OPTION)
+    .option(...KEY_OPTION)
     .option('--yes', 'do it')
     .addHelpText('after', HELP)
     .action((name: string | undefined, options: PurgeOptions) => {
@@ -69,7 +71,7 @@ async function purge(session: Session, name: string | undefined, options: PurgeO
     out.say('Nothing was erased. Again with --yes does it.');
     return NEEDS_A_PERSON;
   }
-  const outcome = await inEarnest(session, request);
+  const outcome = await inEarnest(session, request, options);
   out.value({ ...outcome, done: outcome.outcome === 'erased' });
   if (outcome.outcome === 'erased') {
     show(session, 'Erased:', outcome);
@@ -100,10 +102,13 @@ async function requested(
   return { customer, operator: who, person: { forest: found.forest, guid: found.guid }, leavesObjects: false };
 }
 
-async function inEarnest(session: Session, request: PurgeRequest): Promise<PurgeOutcome> {
+async function inEarnest(session: Session, request: PurgeRequest, who: Answering): Promise<PurgeOutcome> {
   await requireWorker(session);
   const client = await session.temporal();
-  const { customer, person } = request;
+  const { customer, person, leavesObjects } = request;
+  const workflowId = purgeId(customer, person);
+  const subject = purgeSubject(person, leavesObjects);
+  const answer = await answerBy(session, who, { customer, action: 'purge', workflowId, subject });
   if (person === null) {
     const { forests } = await session.configuration(customer);
     const { count } = await client.workflow.count(
@@ -120,9 +125,9 @@ async function inEarnest(session: Session, request: PurgeRequest): Promise<Purge
     await removeAlertSchedule(client, customer);
   }
   return client.workflow.execute<typeof purgeData>('purgeData', {
-    args: [request],
+    args: [{ ...request, ...answer }],
     taskQueue: session.settings.taskQueue,
-    workflowId: purgeId(customer, person),
+    workflowId,
     staticSummary: person === null ? `Erasure of everything of ${customer}` : `Erasure of a person of ${customer}`,
   });
 }

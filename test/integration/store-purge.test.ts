@@ -1,7 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { SignedAnswer } from '../../activities/answer-types.ts';
+import { purgeSigned } from '../../activities/purge-signed.ts';
 import { purgeOf } from '../../activities/purge.ts';
 import type { PurgeOutcome, PurgeRequest } from '../../activities/purge-types.ts';
+import { configurationSchema } from '../../rules/configuration.ts';
+import { purgeSubject } from '../../rules/operator-statement.ts';
+import { applyConfiguration } from '../../store/configurations.ts';
+import { releaseForestLock, takeForestLock } from '../../store/locks.ts';
 import { savePreview } from '../../store/previews.ts';
 import { markTombstones } from '../../store/source-delta.ts';
+import { listed, signedAnswer, signer } from '../support/operators.ts';
+import { sampleConfiguration } from '../support/sample-configuration.ts';
 import {
   address,
   evaluated,
@@ -206,4 +215,45 @@ test('an attempt after one that has come to its end erases nothing more', async 
     outcome: 'erased',
     counts: { source_object: 1 },
   });
+});
+
+// Shows: Keeping / where operators are listed an erasure is signed, by one of them, of exactly that (postgresql)
+test('an erasure is signed where operators are listed', async () => {
+  const one = await store.customer();
+  const ann = signer('ann');
+  await person(one, 1, 'ada.erased');
+  await leave(one, 1);
+  await person(one, 2, 'ben.stays');
+  const sample = { ...sampleConfiguration(), customer: one.customer, domains: [`${one.customer}.example`] };
+  await applyConfiguration(
+    one.database,
+    configurationSchema.parse({ ...sample, operators: { list: listed(ann), unsigned: 'count' } }),
+  );
+  const workflowId = 'purge';
+  const ada = { forest: 'corp', guid: guid(1) };
+  const request = { customer: one.customer, person: ada, leavesObjects: false };
+  const signed = (subject: string): SignedAnswer =>
+    signedAnswer(ann, { customer: one.customer, action: 'purge', workflowId, subject });
+  const purged = (given: SignedAnswer, at = Date.now(), step: string = randomUUID()): Promise<PurgeOutcome> =>
+    purgeSigned(one.database, { ...request, ...given }, { at, step, workflowId });
+  expect(await purged({ operator: 'ann' })).toEqual({
+    outcome: 'refused',
+    reasons: ['An erasure has to be signed by an operator who is listed (docs/approvals.md).'],
+  });
+  expect(await purged(signed(purgeSubject({ ...ada, guid: guid(2) }, false)))).toMatchObject({ outcome: 'refused' });
+  expect(await purged(signed(purgeSubject(null, false)))).toMatchObject({ outcome: 'refused' });
+  // It waits for a cycle, so that the signature is old when its turn comes.
+  const lock = await takeForestLock(one.database, one.forest, { workflowId: 'cycle', workflowRun: 'r' }, null);
+  const given = signed(purgeSubject(ada, false));
+  expect(await purged(given, Date.now(), 'run')).toEqual({ outcome: 'busy' });
+  await releaseForestLock(one.database, one.forest, lock.taken ? lock.counter : '');
+  expect(await purged(given, Date.now() + 1_200_000, 'another run')).toMatchObject({ outcome: 'refused' });
+  expect(await purged(given, Date.now() + 1_200_000, 'run')).toMatchObject({ outcome: 'erased' });
+  expect(await one.database.query('SELECT subject FROM operator_answer WHERE customer = $1', [one.customer])).toEqual(
+    [],
+  );
+  const [erasure] = await one.database.query<{ operator: string }>('SELECT operator FROM erasure WHERE customer = $1', [
+    one.customer,
+  ]);
+  expect(erasure?.operator).toMatch(/^ann \(signature verified, key SHA256:/);
 });
