@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint } from '../../activities/operator-signature.ts';
 import { approveUpdate } from '../../workflows/messages.ts';
 import { startCycle, waitingList } from '../support/approval.ts';
-import { itasca, run, runAsProcess, variablesFor, type CommandResult } from '../support/command.ts';
+import { itasca, run, runAsProcess, runAtTerminal, variablesFor, type CommandResult } from '../support/command.ts';
 import { recordHistory } from '../support/histories.ts';
 import { keyFile, listed, signer, type Signer } from '../support/operators.ts';
 import { mailUser } from '../support/people.ts';
@@ -144,6 +144,18 @@ test('keys are made and shown', async () => {
   expect(await runAsProcess(variablesFor(product), words)).toMatchObject({
     code: 1,
     err: 'The passphrase is asked on a terminal, and there is none. --no-passphrase goes without.\n',
+  });
+  const encrypted = join(folder, 'encrypted.pem');
+  const asked = ['operators', 'new-key', encrypted, '--operator', 'cem'];
+  const typed = await runAtTerminal(variablesFor(product), ['correct horse', 'correct horse'], asked);
+  expect(typed).toMatchObject({ code: 0, out: expect.stringContaining('Passphrase of the new key: ') as string });
+  expect(typed.out).not.toContain('correct horse');
+  expect(await readFile(encrypted, 'utf8')).toContain('BEGIN ENCRYPTED PRIVATE KEY');
+  // Ctrl+C.
+  const showing = ['operators', 'show-key', '--key', encrypted];
+  expect(await runAtTerminal(variablesFor(product), ['\u0003'], showing)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('Nothing was answered: nothing is done.') as string,
   });
   const made = await itasca(product, ...words, '--no-passphrase', '--json');
   const { publicKey } = JSON.parse(made.out) as { publicKey: string };

@@ -6,6 +6,9 @@ import { testStack } from './stack.ts';
 
 const launcher = join(import.meta.dirname, '..', '..', 'scripts', 'itasca', 'itasca.mjs');
 
+const PYTHON = '/usr/bin/python3';
+const AT_A_TERMINAL = join(import.meta.dirname, 'at_a_terminal.py');
+
 /** How a run of the `itasca` command ended. */
 export interface CommandResult {
   readonly code: number;
@@ -50,10 +53,27 @@ export function runAsProcess(
   variables: Readonly<Record<string, string>>,
   words: readonly string[],
 ): Promise<CommandResult> {
+  return runProgram(launcher, words, variables);
+}
+
+/** Runs the `itasca` command at a terminal, and answers its questions; what the terminal showed is in `out`. */
+export function runAtTerminal(
+  variables: Readonly<Record<string, string>>,
+  answers: readonly string[],
+  words: readonly string[],
+): Promise<CommandResult> {
+  return runProgram(PYTHON, [AT_A_TERMINAL, answers.join(','), launcher, ...words], variables);
+}
+
+function runProgram(
+  program: string,
+  words: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
   const { PATH, HOME } = process.env;
   return new Promise((resolve) => {
     execFile(
-      launcher,
+      program,
       [...words],
       { env: { PATH, HOME, XDG_CONFIG_HOME: '/nonexistent', ...variables }, timeout: 60_000 },
       (error, out, err) => {
