@@ -1,6 +1,6 @@
 import type { Transaction } from './database.ts';
 import type { RowCounts } from './purge-person.ts';
-import { deletedRows } from './purge-values.ts';
+import { countDeletions } from './purge-values.ts';
 
 /** Tables that tell of all customers, or that a customer was erased. */
 const KEPT = new Set(['migration', 'erasure', 'rules_version']);
@@ -38,6 +38,7 @@ export async function managedObjects(transaction: Transaction, customer: string)
  * @returns how many rows of which table
  */
 export async function eraseCustomer(transaction: Transaction, customer: string): Promise<RowCounts> {
+  const counted = await countDeletions(transaction);
   await transaction.query("SELECT set_config('itasca.purged_customer', $1, true)", [customer]);
   // Errors of other customers' objects that name one of this customer's are found anew, if they still are.
   await transaction.query(
@@ -51,7 +52,7 @@ export async function eraseCustomer(transaction: Transaction, customer: string):
   const conditions = await conditionsOf(transaction, references);
   for (const table of childrenFirst([...conditions.keys()], references))
     await transaction.query(`DELETE FROM ${table} WHERE ${conditions.get(table) ?? 'false'}`, [customer]);
-  return deletedRows(transaction);
+  return counted();
 }
 
 async function referencesOf(transaction: Transaction): Promise<readonly Reference[]> {

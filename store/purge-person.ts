@@ -2,7 +2,7 @@ import type { ErasableIdentity, ErasableObject } from '../rules/purge.ts';
 import { forgetManaged, forgetObjects } from './cleaning-objects.ts';
 import type { Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
-import { deletedRows, forgetMentions, foundStill, valuesOf } from './purge-values.ts';
+import { countDeletions, forgetMentions, foundStill, valuesOf } from './purge-values.ts';
 
 /** A person by one of the source objects that were or are theirs. */
 export interface Person {
@@ -81,6 +81,7 @@ export async function collectPerson(
  * whose errors name the person are evaluated again by the next cycle.
  */
 export async function erasePerson(transaction: Transaction, customer: string): Promise<PersonErasure> {
+  const counted = await countDeletions(transaction);
   const values = await valuesOf(transaction);
   const [alive] = await transaction.query<{ any: boolean }>(
     'SELECT EXISTS (SELECT FROM person_object JOIN source_object o USING (forest_id, guid) WHERE o.tombstone_at IS NULL) AS any',
@@ -109,7 +110,7 @@ export async function erasePerson(transaction: Transaction, customer: string): P
     'UPDATE report SET content = NULL WHERE customer = $1 AND content IS NOT NULL AND ($2::timestamptz IS NULL OR made_at >= $2) RETURNING 1',
     [customer, since?.at ?? null],
   );
-  const counts = await deletedRows(transaction);
+  const counts = await counted();
   return {
     counts: reports.length === 0 ? counts : { ...counts, 'content of report': reports.length },
     foundStill: await foundStill(transaction, values),

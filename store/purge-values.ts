@@ -76,10 +76,25 @@ export async function forgetMentions(
   await transaction.query(`DELETE FROM preview WHERE forest_id IN ${forests}`, [customer]);
 }
 
-/** Rows that this transaction has deleted so far, by table. */
-export async function deletedRows(transaction: Transaction): Promise<RowCounts> {
+/**
+ * Begins to count the rows that are deleted, by table. What the server counts holds rows of transactions before this one, too, which it
+ * has not passed on yet.
+ *
+ * @returns answers how many it were since
+ */
+export async function countDeletions(transaction: Transaction): Promise<() => Promise<RowCounts>> {
+  const before = await deletedRows(transaction);
+  return async () => {
+    const since = [...(await deletedRows(transaction))].map(
+      ([name, count]) => [name, count - (before.get(name) ?? 0)] as const,
+    );
+    return Object.fromEntries(since.filter(([, count]) => count > 0));
+  };
+}
+
+async function deletedRows(transaction: Transaction): Promise<ReadonlyMap<string, number>> {
   const rows = await transaction.query<{ name: string; count: number }>(
     'SELECT relname AS name, n_tup_del::int AS count FROM pg_stat_xact_user_tables WHERE schemaname = current_schema() AND n_tup_del > 0 ORDER BY 1',
   );
-  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+  return new Map(rows.map(({ name, count }) => [name, count]));
 }

@@ -201,8 +201,8 @@ test('a customer is erased from every table, and the others keep everything', as
 // Shows: Keeping / an erasure that is tried again answers what the first attempt did (postgresql)
 test('an attempt after one that has come to its end erases nothing more', async () => {
   const one = await store.customer();
-  await one.stage(await one.run(), staged(1));
-  await one.evaluate(outOfScope(1));
+  await one.stage(await one.run(), staged(1), staged(2));
+  await one.evaluate(outOfScope(1), outOfScope(2));
   const request = {
     customer: one.customer,
     operator: 'Olga',
@@ -215,6 +215,8 @@ test('an attempt after one that has come to its end erases nothing more', async 
     outcome: 'erased',
     counts: { source_object: 1 },
   });
+  // One erasure right after another counts its own rows only.
+  expect(await purge(one, 2)).toMatchObject({ outcome: 'erased', counts: { source_object: 1 } });
 });
 
 // Shows: Keeping / where operators are listed an erasure is signed, by one of them, of exactly that (postgresql)
