@@ -4,5 +4,5 @@ import { commandPage } from './docs/command-page.ts';
 
 /** Writes the help of all commands to docs/command.md. */
 const file = join(import.meta.dirname, '..', 'docs', 'command.md');
-await writeFile(file, commandPage());
+await writeFile(file, await commandPage());
 console.log(`${file} is written`);

@@ -29,7 +29,7 @@ export async function sourcesNamed(
   const condition = GUID.test(text)
     ? 'o.guid = $2::text::uuid'
     : SID.test(text)
-      ? `o.attributes -> 'objectSid' ? upper($2)`
+      ? `o.attributes ? 'objectSid' AND o.attributes -> 'objectSid' ->> 0 = upper($2)`
       : text.includes('=')
         ? 'lower(o.dn) = lower($2)'
         : `(lower(o.attributes -> 'mail' ->> 0) = lower($2) OR lower(o.attributes -> 'userPrincipalName' ->> 0) = lower($2))`;

@@ -70,6 +70,16 @@ export async function servicesOf(db: Queryable, identity: string): Promise<reado
   );
 }
 
+/** What comes first of what one transaction has recorded, which all has its time. */
+const ORDER = ['source', 'question', 'decision', 'plan', 'operator', 'write', 'service', 'error'];
+
+/** SQL: the values of a source change; those of a reference by their DNs, where their objects are still staged. */
+function byName(values: string): string {
+  return `CASE WHEN NOT c.is_reference THEN ${values} ELSE (
+    SELECT jsonb_agg(coalesce(t.dn, v.value) ORDER BY v.place) FROM jsonb_array_elements_text(${values}) WITH ORDINALITY v (value, place)
+    LEFT JOIN source_object t ON t.forest_id = $1 AND t.guid = CASE WHEN v.value ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN v.value::uuid END) END`;
+}
+
 /**
  * What happened to an object, in order, as far as it is on record: when it was first seen, what changed of its attributes there, its errors, every planned and written change of its
  * managed object with services' steps, operators' answers to those, joins, conversions, reconnections and ends of services.
@@ -88,7 +98,7 @@ export async function timeline(
        SELECT o.first_seen AS at, 'source' AS what, 'first seen as ' || o.dn AS details, NULL AS "workflowId", NULL::jsonb AS before, NULL::jsonb AS after
        FROM source_object o WHERE o.forest_id = $1 AND o.guid = $2
        UNION ALL SELECT o.tombstone_at, 'source', 'gone from the Customer Forest', NULL, NULL, NULL FROM source_object o WHERE o.forest_id = $1 AND o.guid = $2 AND o.tombstone_at IS NOT NULL
-       UNION ALL SELECT c.at, 'source', 'changed ' || c.attribute, r.workflow_id, c.before, c.after FROM source_change c LEFT JOIN run r ON r.id = c.run_id
+       UNION ALL SELECT c.at, 'source', 'changed ' || c.attribute, r.workflow_id, ${byName('c.before')}, ${byName('c.after')} FROM source_change c LEFT JOIN run r ON r.id = c.run_id
        WHERE c.forest_id = $1 AND c.guid = $2
        UNION ALL SELECT x.first_seen, 'error', concat_ws(' ', x.code, nullif(x.attribute, '') || ':', x.details), NULL, NULL, NULL FROM object_error x WHERE x.forest_id = $1 AND x.guid = $2
        UNION ALL SELECT p.planned_at, CASE WHEN p.stage = 'services' THEN 'service' ELSE 'plan' END, concat_ws(' ', p.operation, p.attribute, 'by ' || p.rule, '(' || p.state || coalesce(': ' || p.answer, '') || ')'), r.workflow_id, p.before, p.after
@@ -105,8 +115,8 @@ export async function timeline(
        WHERE ((r.forest_id, r.guid) = ($1, $2) OR r.identity_id = $3) AND r.decided_at IS NOT NULL
        UNION ALL SELECT d.began_at, 'service', concat_ws(' ', 'its services are to end:', d.ending, coalesce(d.outcome, d.stage)), NULL, NULL, d.taken FROM deprovisioning d WHERE d.identity_id = $3
        UNION ALL SELECT d.delayed_at, 'operator', d.delayed_by || ' stopped the clock', NULL, NULL, NULL FROM deprovisioning d WHERE d.identity_id = $3 AND d.delayed_at IS NOT NULL
-     ) t ORDER BY at DESC LIMIT $4`,
-    [forest, guid, identity, limit],
+     ) t ORDER BY at DESC, array_position($5::text[], what) DESC, details DESC LIMIT $4`,
+    [forest, guid, identity, limit, ORDER],
   );
   return rows.reverse();
 }

@@ -46,7 +46,7 @@ export async function foundStill(transaction: Transaction, values: readonly stri
 
 /**
  * Takes the person out of what is on record of others: errors that name them (their objects are evaluated again), candidates of
- * questions, lines of maps, and previews.
+ * questions, lines of maps, changes of references, and previews.
  */
 export async function forgetMentions(
   transaction: Transaction,
@@ -72,6 +72,11 @@ export async function forgetMentions(
     `DELETE FROM migration_map_line l USING migration_map m WHERE m.id = l.map_id AND m.customer = $1
        AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(concat_ws(' ', l.old, l.new, l.fault)), v) > 0)`,
     [customer, values],
+  );
+  await transaction.query(
+    `UPDATE source_change c SET before = c.before - p.guids, after = c.after - p.guids FROM (SELECT array_agg(guid::text) AS guids FROM person_object) p
+     WHERE c.is_reference AND c.forest_id IN ${forests} AND (c.before ?| p.guids OR c.after ?| p.guids)`,
+    [customer],
   );
   await transaction.query(`DELETE FROM preview WHERE forest_id IN ${forests}`, [customer]);
 }

@@ -26,3 +26,33 @@ export function sourceChanges(told: string): string {
       UNION ALL SELECT NULL, 'isDeleted', '["TRUE"]'::jsonb, NULL WHERE o.tombstone_at IS NOT NULL
     ) c`;
 }
+
+/** Values of a reference of which each change keeps at most so many; of more it keeps how many. */
+const LISTED = 20;
+
+/** SQL: the values of the rows that a condition names, as the history keeps them; null where there are none. */
+function listed(condition: string): string {
+  const count = `count(*) FILTER (WHERE ${condition})`;
+  return `CASE WHEN ${count} > 0 THEN to_jsonb((array_agg(value ORDER BY value) FILTER (WHERE ${condition}))[1:${String(LISTED)}])
+    || CASE WHEN ${count} > ${String(LISTED)} THEN jsonb_build_array('(' || ${count} - ${String(LISTED)} || ' more)') ELSE '[]' END END`;
+}
+
+/**
+ * SQL that notes which references of objects that were there before came and went, for the statement that stages them. Takes that statement's
+ * first parameter: the forest.
+ *
+ * @param gone rows (holder, attribute, target, target_dn) that were taken away; null where the statement takes none
+ * @param come rows that were added
+ */
+export function referenceChanges(gone: string | null, come: string | null): string {
+  const values = (rows: string | null, comes: boolean): readonly string[] =>
+    rows === null
+      ? []
+      : [
+          `SELECT holder, attribute, coalesce(target::text, target_dn) AS value, ${String(comes)} AS comes FROM ${rows}`,
+        ];
+  return `INSERT INTO source_change (forest_id, guid, run_id, attribute, before, after, is_reference)
+    SELECT $1, o.guid, o.last_read, v.attribute, ${listed('NOT comes')}, ${listed('comes')}, true
+    FROM (${[...values(gone, false), ...values(come, true)].join(' UNION ALL ')}) v
+    JOIN source_object o ON o.forest_id = $1 AND o.guid = v.holder AND o.first_seen < now() GROUP BY o.guid, o.last_read, v.attribute`;
+}

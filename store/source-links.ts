@@ -1,6 +1,7 @@
 import type { Transaction } from './database.ts';
 import { stageForeignPrincipals } from './foreign-principals.ts';
 import type { ForestId } from './forests.ts';
+import { referenceChanges } from './source-changes.ts';
 import { withReadLinks, withReadSteps, type LinkStep, type StagedLink } from './read-links.ts';
 
 /** Makes the link rows of these holders what was read, touching only the values that differ, and marks the holders that differ. */
@@ -54,11 +55,11 @@ async function mergeLinks(
     `WITH gone AS (
        DELETE FROM source_link l WHERE l.forest_id = $1 AND l.holder = ANY($2) AND NOT EXISTS (
          SELECT FROM read_link r WHERE r.holder = l.holder AND r.attribute = l.attribute AND r.key = coalesce(l.target::text, l.target_dn))
-       RETURNING l.holder
+       RETURNING l.holder, l.attribute, l.target, l.target_dn
      ), come AS (
        INSERT INTO source_link (forest_id, holder, attribute, target, target_dn)
-       SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING RETURNING holder
-     )
+       SELECT DISTINCT $1::smallint, holder, attribute, target, target_dn FROM read_link ON CONFLICT DO NOTHING RETURNING holder, attribute, target, target_dn
+     ), noted AS (${referenceChanges('gone', 'come')})
      SELECT holder FROM gone UNION SELECT holder FROM come`,
     [forest, guids],
   );
@@ -88,11 +89,18 @@ export async function applyLinkDelta(
 ): Promise<void> {
   const touched = deltas.filter((delta) => delta.adds.length + delta.removes.length + delta.sets.length > 0);
   if (touched.length === 0) return;
-  if (touched.some((delta) => delta.sets.length > 0))
-    await transaction.query(
-      `DELETE FROM source_link l USING json_to_recordset($2::json) AS r (holder uuid, attribute text)
-       WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute`,
-      [forest, JSON.stringify(touched.flatMap(({ holder, sets }) => sets.map((attribute) => ({ holder, attribute }))))],
+  const whole = touched.filter((delta) => delta.sets.length > 0);
+  if (whole.length > 0)
+    await withReadLinks(transaction, linksOf(whole, 'adds'), () =>
+      transaction.query(
+        `WITH gone AS (
+           DELETE FROM source_link l USING json_to_recordset($2::json) AS r (holder uuid, attribute text)
+           WHERE l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND NOT EXISTS (
+             SELECT FROM read_link k WHERE k.holder = l.holder AND k.attribute = l.attribute AND k.key = coalesce(l.target::text, l.target_dn))
+           RETURNING l.holder, l.attribute, l.target, l.target_dn
+         ) ${referenceChanges('gone', null)}`,
+        [forest, JSON.stringify(whole.flatMap(({ holder, sets }) => sets.map((attribute) => ({ holder, attribute }))))],
+      ),
     );
   if (touched.some((delta) => delta.removes.length > 0))
     await withReadLinks(transaction, linksOf(touched, 'removes'), () =>
@@ -100,18 +108,24 @@ export async function applyLinkDelta(
         `WITH known AS (
            DELETE FROM source_link l USING read_link r
            WHERE r.target IS NOT NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target = r.target
-         )
-         DELETE FROM source_link l USING read_link r
-         WHERE r.target IS NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NULL AND l.target_dn = r.target_dn`,
+           RETURNING l.holder, l.attribute, l.target, l.target_dn
+         ), unknown AS (
+           DELETE FROM source_link l USING read_link r
+           WHERE r.target IS NULL AND l.forest_id = $1 AND l.holder = r.holder AND l.attribute = r.attribute AND l.target IS NULL AND l.target_dn = r.target_dn
+           RETURNING l.holder, l.attribute, l.target, l.target_dn
+         ), gone AS (SELECT * FROM known UNION SELECT * FROM unknown)
+         ${referenceChanges('gone', null)}`,
         [forest],
       ),
     );
   if (touched.some((delta) => delta.adds.length > 0))
     await withReadLinks(transaction, linksOf(touched, 'adds'), async () => {
       await transaction.query(
-        `INSERT INTO source_link (forest_id, holder, attribute, target, target_dn)
-         SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target, r.target_dn
-         FROM read_link r JOIN source_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING`,
+        `WITH come AS (
+           INSERT INTO source_link (forest_id, holder, attribute, target, target_dn)
+           SELECT DISTINCT $1::smallint, r.holder, r.attribute, r.target, r.target_dn
+           FROM read_link r JOIN source_object o ON o.forest_id = $1 AND o.guid = r.holder ON CONFLICT DO NOTHING RETURNING holder, attribute, target, target_dn
+         ) ${referenceChanges(null, 'come')}`,
         [forest],
       );
       await stageForeignPrincipals(transaction, forest);

@@ -7,16 +7,17 @@ export interface BenchArguments {
   /** Of the largest group; there is none when 0. */
   readonly members: number;
   readonly output: string;
-  /** Only object workflows are measured, after a first cycle. */
-  readonly workflowsOnly: boolean;
+  /** What alone is measured, after a first cycle; null for everything. */
+  readonly only: 'workflows' | 'explain' | null;
 }
 
-export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE] [--only workflows]
+export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE] [--only workflows|explain]
 
 Synchronizes a seeded customer into an empty managed forest, then runs deltas without and with changes, and prints the rate
 of each stage beside the raw rate of the same server with the same objects: the best of 1, 4 and 8 connections. Writes the
 figures to a JSON file (default: .itasca/bench-<users>-<groups>.json). Groups have 20 members; --members makes one more, of
-that many. --only workflows leaves out all but the object workflows, prints their figures and writes no file. Loading a forest of a new size takes minutes, once.
+that many. --only workflows leaves out all but the object workflows, --only explain all but itasca object explain; they print their figures
+and write no file. Loading a forest of a new size takes minutes, once.
 `;
 
 /**
@@ -38,8 +39,9 @@ export function readArguments(args: readonly string[], folder: string): BenchArg
     },
   });
   if (values.help) return 'help';
-  if (values.only !== undefined && values.only !== 'workflows')
-    throw new TypeError(`--only wants "workflows", not "${values.only}".`);
+  const { only = null } = values;
+  if (only !== null && only !== 'workflows' && only !== 'explain')
+    throw new TypeError(`--only wants "workflows" or "explain", not "${only}".`);
   const users = count('--users', values.users);
   const groups = count('--groups', values.groups);
   const members = count('--members', values.members);
@@ -48,7 +50,7 @@ export function readArguments(args: readonly string[], folder: string): BenchArg
     groups,
     members,
     output: values.output ?? reportFile(folder, users, groups),
-    workflowsOnly: values.only === 'workflows',
+    only,
   };
 }
 

@@ -8,6 +8,7 @@ import { startStack, type Stack } from '../stack/stack.ts';
 import { sampleVersion } from '../sample/version.ts';
 import { readArguments, usage, type BenchArguments } from './arguments.ts';
 import { measureDeltas, measureNoChange } from './deltas.ts';
+import { explanationLines, measureExplain } from './explain.ts';
 import { measureFirstCycle } from './first-cycle.ts';
 import { measureObjectWorkflows } from './object-workflows.ts';
 import { BenchProduct } from './product.ts';
@@ -35,7 +36,12 @@ async function main(args: BenchArguments): Promise<void> {
     },
     say,
   );
-  if (args.workflowsOnly) {
+  if (args.only === 'explain') {
+    const figures = await withStack(customerTemplate, measureExplanations);
+    for (const line of explanationLines(figures)) say(line);
+    return;
+  }
+  if (args.only === 'workflows') {
     const figures = await withStack(customerTemplate, measureWorkflows);
     say(workflowRow(figures).join('  '));
     return;
@@ -74,6 +80,19 @@ async function measureWorkflows(stack: Stack) {
     await product.cycle('delta');
     say('object workflows beside empty ones');
     return await measureObjectWorkflows(product, stack.customer, OU);
+  } finally {
+    await product.stop();
+  }
+}
+
+async function measureExplanations(stack: Stack) {
+  const product = await BenchProduct.start(stack, OU);
+  try {
+    say('a first cycle into an empty managed forest');
+    await product.cycle('full');
+    await product.cycle('delta');
+    say('itasca object explain, by each name of several objects');
+    return await measureExplain(product, stack.databaseUrl);
   } finally {
     await product.stop();
   }

@@ -14,7 +14,7 @@ import { peakRssMiB } from './memory.ts';
 import { seconds, stagesOf, type Stage } from './stages.ts';
 import type { emptyObjects } from './worker/workflows.ts';
 
-const SCHEMA = 'itasca_bench';
+export const SCHEMA = 'itasca_bench';
 const FOREST = 'corp';
 const workerProgram = join(import.meta.dirname, 'worker', 'main.ts');
 const sampleFile = join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml');

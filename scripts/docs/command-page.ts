@@ -45,10 +45,10 @@ A mistake (an unknown customer, a wrong argument, a server that is not reached) 
 const WIDTH = 120;
 
 /** docs/command.md: the help of every command, as it is printed. */
-export function commandPage(): string {
+export async function commandPage(): Promise<string> {
   let printed = '';
   const out = { write: (text: string) => (printed += text) };
-  const program = commandLine(() => undefined, out, out);
+  const program = await commandLine(() => undefined, out, out);
   const helpOf = (command: Command): string => {
     printed = '';
     command.configureOutput({ getOutHelpWidth: () => WIDTH, getOutHasColors: () => false });

@@ -4,7 +4,8 @@ import { alertId } from '../../workflows/ids.ts';
 import type { watchAlerts } from '../../workflows/watch-alerts.ts';
 import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { span } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import { requireWorker } from './require-worker.ts';
 import type { Session } from './session.ts';
 

@@ -6,7 +6,8 @@ import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { approveUpdate, rejectUpdate } from '../../workflows/messages.ts';
 import { DONE, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { shortened } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import type { Session } from './session.ts';
 import { answerBy, KEY_OPTION, OPERATOR_OPTION, signs, type Answering } from './signing.ts';
 

@@ -5,7 +5,8 @@ import { reconnectionOf, reconnectionsOf } from '../../store/reconnection-cases.
 import { identitySides, sourceSide } from '../../store/reconnection-sides.ts';
 import { DONE, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
 import { span } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import { answerCase } from './reconnection-client.ts';
 import type { Session } from './session.ts';
 import { showSides } from './side-by-side.ts';

@@ -13,7 +13,8 @@ import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { configDiff, DIFF_HELP } from './config-diff.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import type { Session } from './session.ts';
 
 /** Objects of a forest that a comparison lists. */

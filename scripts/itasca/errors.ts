@@ -3,7 +3,8 @@ import { countErrors, listErrors } from '../../store/errors.ts';
 import { forestId } from '../../store/forests.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
 import { span } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import { forestOf, type Session } from './session.ts';
 
 interface ListOptions {

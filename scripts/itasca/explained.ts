@@ -1,5 +1,3 @@
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ConfigurationRefused } from '../../worker/configuration-file.ts';
 import { errorCode, errorText } from './error-code.ts';
 import { Mistake } from './mistake.ts';
 
@@ -21,8 +19,13 @@ const UNREACHABLE = new Set([
 /**
  * What an operator is told of an error that is not Itasca's fault; null of any other.
  */
-export function explained(error: unknown): string | null {
-  if (error instanceof Mistake || error instanceof ConfigurationRefused) return error.message;
+export async function explained(error: unknown): Promise<string | null> {
+  if (error instanceof Mistake) return error.message;
+  // Loaded where something went wrong only.
+  const { ConfigurationRefused } = await import('../../worker/configuration-file.ts');
+  if (error instanceof ConfigurationRefused) return error.message;
+  const { isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } =
+    await import('@temporalio/client');
   if (error instanceof WorkflowUpdateFailedError) return error.cause?.message ?? error.message;
   if (error instanceof WorkflowNotFoundError)
     return `Temporal has no workflow that runs with the id ${error.workflowId}.`;

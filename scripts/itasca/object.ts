@@ -5,7 +5,8 @@ import { errorCatalogue } from '../../rules/error-catalogue.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
 import { theObject } from './named-object.ts';
 import { span, type Output } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import type { Session } from './session.ts';
 
 const HAPPENINGS = 50;
@@ -16,7 +17,7 @@ The object is named by objectGUID, SID, DN, mail address or userPrincipalName in
 
 Shows what was read of it, whether it is in scope and which rule decided, each attribute that its managed object shall hold with the rule and the source value,
 what the managed object holds, what the next cycle would write, its services, its errors, and what happened to it, in order: what changed of it in the Customer
-Forest (attributes, from and to; not members), decisions, writes, services, operators. The rules are those of the cycle itself;
+Forest (attributes, from and to; of members and other references those that went and came, at most 20 a change), decisions, writes, services, operators. The rules are those of the cycle itself;
 nothing is written.
 
   itasca object explain ada.lovelace@contoso.com

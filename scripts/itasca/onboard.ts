@@ -19,7 +19,8 @@ import { DONE, FAILED, Mistake, NEEDS_A_PERSON, type ExitCode } from './mistake.
 import { handleOf, isRunning, running, type OnboardingHandle } from './onboarding-client.ts';
 import { attention, progressLines, showReport, showWaves } from './onboarding-view.ts';
 import { readWaves } from './onboarding-waves.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import { forestOf, operatorOf, type Session } from './session.ts';
 import { answerBy, KEY_OPTION, OPERATOR_OPTION, type Answering } from './signing.ts';
 

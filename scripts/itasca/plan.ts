@@ -4,7 +4,8 @@ import { previewId } from '../../workflows/ids.ts';
 import type { previewCycle } from '../../workflows/preview-cycle.ts';
 import { DONE, FAILED, Mistake, type ExitCode } from './mistake.ts';
 import { shortened, type Output } from './output.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import { requireWorker } from './require-worker.ts';
 import { forestOf, type Session } from './session.ts';
 

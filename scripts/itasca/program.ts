@@ -1,27 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { addAlerts } from './alerts.ts';
-import { addAnswers } from './answers.ts';
-import { addCases } from './cases.ts';
-import { addCheck } from './check.ts';
-import { addConfig } from './config.ts';
-import { addErrors } from './errors.ts';
+import { Command, CommanderError } from 'commander';
 import { explained } from './explained.ts';
 import { DONE, FAILED, type ExitCode } from './mistake.ts';
 import { outputTo } from './output.ts';
-import { addOffboard } from './offboard.ts';
-import { addOnboard } from './onboard.ts';
-import { addPlan } from './plan.ts';
-import { addPurge } from './purge.ts';
-import { addReconnect } from './reconnect.ts';
-import { addReport } from './report.ts';
 import { Session } from './session.ts';
 import { readCommandSettings } from './settings.ts';
-import { addObject } from './object.ts';
-import { addOperators } from './operators.ts';
-import { addStatus } from './status.ts';
-import { addSync } from './sync.ts';
-import { addUndo } from './undo.ts';
-import { addViews } from './views.ts';
 
 /** Does a command's work. */
 export type Work = (session: Session) => Promise<ExitCode>;
@@ -31,29 +13,33 @@ export type Run = (work: Work) => void;
 
 /**
  * A command adds itself to the program: name, options, help, and what it does. A new one is a file beside this one, named after what it
- * is about, with such a function, which is listed here; what it asks the database is in `store/`.
+ * is about, with such a function, which is listed here with the first words that it takes; what it asks the database is in `store/`.
  */
 export type AddCommand = (program: Command, run: Run) => void;
 
-const COMMANDS: readonly AddCommand[] = [
-  addStatus,
-  addErrors,
-  addAlerts,
-  addSync,
-  addPlan,
-  addAnswers,
-  addUndo,
-  addObject,
-  addConfig,
-  addCheck,
-  addCases,
-  addReconnect,
-  addReport,
-  addOnboard,
-  addOffboard,
-  addOperators,
-  addPurge,
-  addViews,
+/**
+ * The commands in the order of the help, by their first words. One that is named is loaded alone: the others, and what these need,
+ * would take longer to load than most answers take.
+ */
+const COMMANDS: readonly { readonly words: readonly string[]; readonly load: () => Promise<AddCommand> }[] = [
+  { words: ['status'], load: async () => (await import('./status.ts')).addStatus },
+  { words: ['errors'], load: async () => (await import('./errors.ts')).addErrors },
+  { words: ['alerts'], load: async () => (await import('./alerts.ts')).addAlerts },
+  { words: ['sync'], load: async () => (await import('./sync.ts')).addSync },
+  { words: ['plan'], load: async () => (await import('./plan.ts')).addPlan },
+  { words: ['changes', 'approve', 'reject'], load: async () => (await import('./answers.ts')).addAnswers },
+  { words: ['undo'], load: async () => (await import('./undo.ts')).addUndo },
+  { words: ['object'], load: async () => (await import('./object.ts')).addObject },
+  { words: ['config'], load: async () => (await import('./config.ts')).addConfig },
+  { words: ['check'], load: async () => (await import('./check.ts')).addCheck },
+  { words: ['cases'], load: async () => (await import('./cases.ts')).addCases },
+  { words: ['reconnect', 'maps'], load: async () => (await import('./reconnect.ts')).addReconnect },
+  { words: ['report'], load: async () => (await import('./report.ts')).addReport },
+  { words: ['onboard'], load: async () => (await import('./onboard.ts')).addOnboard },
+  { words: ['offboard'], load: async () => (await import('./offboard.ts')).addOffboard },
+  { words: ['operators'], load: async () => (await import('./operators.ts')).addOperators },
+  { words: ['purge'], load: async () => (await import('./purge.ts')).addPurge },
+  { words: ['views'], load: async () => (await import('./views.ts')).addViews },
 ];
 
 const ABOUT = `Shows and steers Itasca: what it synchronizes, what waits for you, and what it did.
@@ -74,8 +60,17 @@ interface Stream {
   readonly columns?: number | undefined;
 }
 
-/** The program with all its commands, as the help shows it. */
-export function commandLine(run: Run, out: Pick<Stream, 'write'>, err: Pick<Stream, 'write'>): Command {
+/**
+ * The program with its commands, as the help shows it.
+ *
+ * @param word the only command that is needed; all of them where there is none of that name
+ */
+export async function commandLine(
+  run: Run,
+  out: Pick<Stream, 'write'>,
+  err: Pick<Stream, 'write'>,
+  word?: string,
+): Promise<Command> {
   const program = new Command('itasca')
     .description(ABOUT)
     .option('--json', 'print the result as one JSON value')
@@ -85,7 +80,8 @@ export function commandLine(run: Run, out: Pick<Stream, 'write'>, err: Pick<Stre
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
-  for (const add of COMMANDS) add(program, run);
+  const named = COMMANDS.filter(({ words }) => word !== undefined && words.includes(word));
+  for (const { load } of named.length > 0 ? named : COMMANDS) (await load())(program, run);
   return program;
 }
 
@@ -101,7 +97,7 @@ export async function program(
   err: Pick<Stream, 'write'>,
 ): Promise<ExitCode> {
   const todo: Work[] = [];
-  const parser = commandLine((work) => todo.push(work), out, err);
+  const parser = await commandLine((work) => todo.push(work), out, err, line[0]);
   if (line.length === 0) {
     out.write(parser.helpInformation());
     return DONE;
@@ -124,7 +120,7 @@ export async function program(
     );
     return await work(session);
   } catch (error) {
-    const message = explained(error);
+    const message = await explained(error);
     if (message === null) throw error;
     if (json) out.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
     else err.write(`${message}\n`);
@@ -132,10 +128,4 @@ export async function program(
   } finally {
     await session?.close();
   }
-}
-
-/** Reads an option that is a whole number of at least 1. */
-export function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It wants a whole number from 1.');
-  return Number(text);
 }

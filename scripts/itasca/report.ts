@@ -10,7 +10,8 @@ import { deliveriesOf, listReports, reportContent, reportOf, type KeptReport } f
 import { reportId } from '../../workflows/ids.ts';
 import type { syncReport } from '../../workflows/sync-report.ts';
 import { DONE, FAILED, Mistake, type ExitCode } from './mistake.ts';
-import { positive, type AddCommand } from './program.ts';
+import { positive } from './options.ts';
+import type { AddCommand } from './program.ts';
 import type { Session } from './session.ts';
 
 interface ReportOptions {

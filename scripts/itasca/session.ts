@@ -1,5 +1,5 @@
-import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type * as TemporalClient from '@temporalio/client';
+import type { Client, Connection, ConnectionOptions } from '@temporalio/client';
 import { currentConfiguration, customers } from '../../store/configurations.ts';
 import type { Configuration } from '../../rules/configuration.ts';
 import { Database } from '../../store/database.ts';
@@ -32,28 +32,32 @@ export class Session {
 
   /** @throws Mistake when Temporal can not be reached, with its address */
   async temporal(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
     const connection = await this.connection();
-    this.#client ??= new Client({ connection, namespace: this.#temporalSettings().namespace });
+    const { namespace } = await this.#temporalSettings();
+    this.#client = new (await temporalClient()).Client({ connection, namespace });
     return this.#client;
   }
 
   /** @throws Mistake when Temporal can not be reached, with its address */
   async connection(): Promise<Connection> {
     if (this.#connection !== undefined) return this.#connection;
-    const { options } = this.#temporalSettings();
+    const { options } = await this.#temporalSettings();
+    const { Connection, isGrpcServiceError } = await temporalClient();
     try {
       this.#connection = await Connection.connect(options);
       return this.#connection;
     } catch (error) {
       throw new Mistake(
-        `Temporal at ${options.address ?? '127.0.0.1:7233'} can not be reached (${reason(error)}). Set TEMPORAL_ADDRESS, or start it.`,
+        `Temporal at ${options.address ?? '127.0.0.1:7233'} can not be reached (${isGrpcServiceError(error) ? error.details : errorText(error)}). Set TEMPORAL_ADDRESS, or start it.`,
       );
     }
   }
 
-  #temporalSettings(): { readonly options: ConnectionOptions; readonly namespace: string } {
+  async #temporalSettings(): Promise<{ readonly options: ConnectionOptions; readonly namespace: string }> {
     const { temporal } = this.settings;
     if (temporal !== undefined) return { options: { address: temporal.address }, namespace: temporal.namespace };
+    const { loadClientConnectConfig } = await import('@temporalio/envconfig');
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: variables(this.#environment) });
     return { options: connectionOptions, namespace: namespace ?? 'default' };
   }
@@ -111,7 +115,7 @@ function variables(environment: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-function reason(error: unknown): string {
-  if (isGrpcServiceError(error)) return error.details;
-  return errorText(error);
+/** Loaded when it is needed: most questions are answered by the database alone. */
+function temporalClient(): Promise<typeof TemporalClient> {
+  return import('@temporalio/client');
 }
