@@ -1,18 +1,44 @@
 import { z } from 'zod';
-import { pilotSubject } from '../rules/operator-statement.ts';
+import { offboardingSubject, pilotSubject } from '../rules/operator-statement.ts';
+import type { OperatorsSettings } from '../rules/operators-settings.ts';
 import type { Database } from '../store/database.ts';
 import { currentConfiguration } from '../store/configurations.ts';
 import type { SignedAnswer } from './answer-types.ts';
+import type { OffboardingRequest } from './offboarding-types.ts';
 import type { OnboardingRequest, PilotAnswer } from './onboarding-types.ts';
-import { signedFields, signedPart, takeAnswer, type Arrival } from './operator-answers.ts';
+import { signedFields, signedPart, takeAnswer, type Arrival, type Question } from './operator-answers.ts';
 
 const answerSchema = z.object(signedFields);
 
 /** Takes an operator's approval of what comes after the pilot of an onboarding; the workflow has it come in. */
-export async function answerPilotOf(
+export function answerPilotOf(
   database: Database,
   { customer }: OnboardingRequest,
   onboarding: string,
+  given: SignedAnswer,
+  arrival: Arrival,
+): Promise<PilotAnswer> {
+  const asked = { about: { onboarding }, subject: pilotSubject(onboarding), second: 'pilot' } as const;
+  return answered(database, customer, asked, given, arrival);
+}
+
+/** Takes an operator's approval of the waves of an offboarding, which take source objects away; the workflow has them begin. */
+export function answerOffboardingOf(
+  database: Database,
+  { customer }: OffboardingRequest,
+  offboarding: string,
+  given: SignedAnswer,
+  arrival: Arrival,
+): Promise<PilotAnswer> {
+  const asked = { about: { offboarding }, subject: offboardingSubject(offboarding), second: 'deletions' } as const;
+  return answered(database, customer, asked, given, arrival);
+}
+
+/** @param asked with what of two operators' approvals it is */
+async function answered(
+  database: Database,
+  customer: string,
+  asked: Pick<Question, 'about' | 'subject'> & { readonly second: OperatorsSettings['second'][number] },
   given: SignedAnswer,
   arrival: Arrival,
 ): Promise<PilotAnswer> {
@@ -21,7 +47,8 @@ export async function answerPilotOf(
   const current = await currentConfiguration(database, customer);
   if (current === null) return refused('there is no such customer');
   const { operators } = current.configuration;
-  const needed = operators.second.includes('pilot') ? 2 : 1;
+  const { about, subject, second } = asked;
+  const needed = operators.second.includes(second) ? 2 : 1;
   const taken = await database.transaction((transaction) =>
     takeAnswer(
       transaction,
@@ -30,8 +57,8 @@ export async function answerPilotOf(
       arrival,
       () =>
         Promise.resolve({
-          ...{ customer, workflowId: arrival.workflowId, about: { onboarding }, action: 'approve', needed },
-          ...{ subject: pilotSubject(onboarding), since: null },
+          ...{ customer, workflowId: arrival.workflowId, about, action: 'approve', needed },
+          ...{ subject, since: null },
         }),
       ({ enough }) => Promise.resolve(enough === false ? 'first' : 'done'),
     ),

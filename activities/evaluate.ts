@@ -11,6 +11,7 @@ import { forestId, type ForestId } from '../store/forests.ts';
 import { countUnmatched } from '../store/join-matches.ts';
 import { countOpenReviews } from '../store/join-reviews.ts';
 import { markSettled, settleIdentities } from '../store/identities.ts';
+import { takeUpWithdrawn } from '../store/offboarding-gate.ts';
 import { takeUpAdmitted } from '../store/onboarding-gate.ts';
 import { countOpenCases } from '../store/reconnection-cases.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
@@ -47,6 +48,7 @@ export async function evaluateForest(
   await database.transaction(async (transaction) => {
     await markForRules(transaction, run.forestId, rules);
     await takeUpAdmitted(transaction, run.forestId);
+    await takeUpWithdrawn(transaction, run.forestId);
     await resolveForeignPrincipals(transaction, run.forestId);
   });
   const settings = await settingsNow(database, run.forestId, configuration, forest, currentUnits);

@@ -19,6 +19,7 @@ import {
   type Hold,
 } from '../store/holds.ts';
 import { pinChanges } from '../store/pins.ts';
+import { announcedOn } from '../store/offboarding-gate.ts';
 import { hasUnwritten, type PlanStage } from '../store/plan.ts';
 import { recordCounts, type Run } from '../store/runs.ts';
 import { doubtsOf, endDoubts } from '../store/source-domains.ts';
@@ -101,7 +102,12 @@ async function holdPassed(
   }
   const hold = await openHold(transaction, run.id);
   await holdExcess(transaction, run, stage, hold, passed);
-  return sealHold(transaction, hold, [...doubts, ...passed.map(reasonText)]);
+  const announced = await announcedOn(transaction, hold);
+  return sealHold(transaction, hold, [
+    ...doubts,
+    ...passed.map(reasonText),
+    ...(announced === 0 ? [] : [`${String(announced)} of these leave by the offboarding of their customer`]),
+  ]);
 }
 
 /**

@@ -186,7 +186,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     giveUpAlert: (notice, reason) => heartbeating(() => giveUpNotice(database, notice, reason)),
     purge: (request) =>
       heartbeating(() => purgeSigned(database, request, { ...arrival(), step: holder().workflowRun })),
-    ...offboardingActivities(dependencies),
+    ...offboardingActivities(dependencies, arrival),
     clean: (request, part, at) => heartbeating((signal) => cleanOf(database, request, part, new Date(at), signal)),
     decideJoin: (request) => heartbeating(() => decideJoinOf(database, request)),
     provisionMailbox: (request) =>

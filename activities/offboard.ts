@@ -2,12 +2,25 @@ import { activityInfo } from '@temporalio/activity';
 import { currentConfiguration } from '../store/configurations.ts';
 import { abandonHold } from '../store/holds.ts';
 import { abandonedHolds, closeOffboarding, forestHolders, openOffboarding, stopClocks } from '../store/offboarding.ts';
+import {
+  closeWaves,
+  lastWave,
+  noteOffboarding,
+  offboardingCounts,
+  untaken,
+  withdraw,
+} from '../store/offboarding-waves.ts';
+import { answerOffboardingOf } from './answer-pilot.ts';
 import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { OffboardingActivities } from './offboarding-types.ts';
+import type { Arrival } from './operator-answers.ts';
 
 /** The steps of an offboarding. It touches no directory. */
-export function offboardingActivities({ database, workflows }: Dependencies): OffboardingActivities {
+export function offboardingActivities(
+  { database, workflows }: Dependencies,
+  arrival: () => Arrival,
+): OffboardingActivities {
   return {
     openOffboarding: ({ customer, way, operator, id }) =>
       heartbeating(async () => {
@@ -19,7 +32,28 @@ export function offboardingActivities({ database, workflows }: Dependencies): Of
         const offboarding = await database.transaction((transaction) =>
           openOffboarding(transaction, customer, way, operator, runId),
         );
-        return offboarding === null ? { refused: `${customer} is offboarded already` } : { offboarding };
+        return offboarding === null
+          ? { refused: `${customer} is offboarded already` }
+          : { offboarding, lastWave: await lastWave(database, customer) };
+      }),
+    lookAtOffboarding: ({ customer }, offboarding, events) =>
+      heartbeating(async () => {
+        await noteOffboarding(database, offboarding, events);
+        const current = await currentConfiguration(database, customer);
+        return {
+          counts: await offboardingCounts(database, customer),
+          untaken: await untaken(database, customer),
+          forests: current?.configuration.forests.map(({ name }) => name) ?? [],
+        };
+      }),
+    withdraw: ({ customer }, wave) =>
+      heartbeating(() => database.transaction((transaction) => withdraw(transaction, customer, wave))),
+    answerOffboarding: (request, offboarding, given) =>
+      heartbeating(() => answerOffboardingOf(database, request, offboarding, given, arrival())),
+    closeWaves: ({ customer }, offboarding, state, events) =>
+      heartbeating(async () => {
+        await noteOffboarding(database, offboarding, events);
+        return database.transaction((transaction) => closeWaves(transaction, customer, offboarding, state));
       }),
     endSchedules: ({ customer }) =>
       heartbeating(async () => {

@@ -7,6 +7,7 @@ import { flowOf, type Flow } from './flow.ts';
 import { isHostedByMail, leadsHere, mailboxErrors } from './mail-routing.ts';
 import { misplacementError, misplacementOf } from './misplaced.ts';
 import type { ObjectKind, SourceObject } from './objects.ts';
+import { LEAVES_RULE } from './offboarding.ts';
 import { WAITS_RULE } from './onboarding.ts';
 import { recipientImage, recipientLists, targetOf, type RecipientLists } from './recipient-image.ts';
 import { routingAddress, withRouting } from './routing-address.ts';
@@ -47,6 +48,8 @@ export interface StagedObject extends SourceObject {
   readonly retired?: boolean;
   /** No wave of an onboarding has admitted it yet. */
   readonly waits?: boolean;
+  /** It leaves by the offboarding of its customer. */
+  readonly leaves?: boolean;
   readonly createdAt: string;
 }
 
@@ -184,6 +187,7 @@ function scopeOf(
   if (object.gone) return { inScope: false, rule: 'gone from the Customer Forest', ending: 'deleted' };
   if (object.retired === true) return { inScope: false, rule: RETIRED_RULE };
   const decided = decideScope(object, settings.scope, object.malformed);
+  if (decided.inScope && object.leaves === true) return { inScope: false, rule: LEAVES_RULE, ending: 'outOfScope' };
   return decided.inScope && object.waits === true ? { inScope: false, rule: WAITS_RULE } : decided;
 }
 

@@ -1,3 +1,26 @@
+/** How the scope says that an object leaves because its customer does. It loses its services like what leaves the included units. */
+export const LEAVES_RULE = 'leaves: its customer is being offboarded';
+
+/** Where the objects of a customer stand that leaves by waves. */
+export interface OffboardingCounts {
+  /** No wave has taken them yet. */
+  readonly waiting: number;
+  /** A wave has taken them; the next cycle takes them out of service. */
+  readonly open: number;
+  /** On a list that waits for an answer. */
+  readonly held: number;
+  /** An operator has rejected that they leave. */
+  readonly refused: number;
+  /** Out of service: their services end, in their grace or retention time. */
+  readonly ending: number;
+  /** The end of their services waits for a correction, or for a litigation hold to be lifted. */
+  readonly blocked: number;
+  /** They have no managed object any more. */
+  readonly gone: number;
+  /** Out of service, and their managed object stays for good: so the configuration says. */
+  readonly kept: number;
+}
+
 /** Managed objects of one kind in one forest of a customer. */
 export interface OffboardedObjects {
   readonly forest: string;

@@ -69,6 +69,11 @@ export function purgeSubject(
   return leavesObjects ? 'everything, objects are left' : 'everything';
 }
 
+/** That the objects of a customer leave by waves, by the number of the offboarding. */
+export function offboardingSubject(offboarding: string): string {
+  return `offboarding ${offboarding}`;
+}
+
 /** How far the clocks of an operator and of the Temporal server may differ, with the way between them. */
 const SKEW_MS = 5 * 60_000;
 

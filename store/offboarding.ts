@@ -1,4 +1,9 @@
-import { CLOCK_STOPPED_BY, type OffboardedObjects, type OpenWork } from '../rules/offboarding.ts';
+import {
+  CLOCK_STOPPED_BY,
+  type OffboardedObjects,
+  type OffboardingCounts,
+  type OpenWork,
+} from '../rules/offboarding.ts';
 import type { Queryable, Transaction } from './database.ts';
 
 export type OffboardingWay = 'leave' | 'deprovision';
@@ -17,10 +22,13 @@ export interface Offboarding {
   readonly result: OffboardingResult | null;
 }
 
-/** What an offboarding found when it began. */
+/** What an offboarding found when it began, and how its waves ended. */
 export interface OffboardingResult {
   readonly objects: readonly OffboardedObjects[];
   readonly open: OpenWork;
+  /** Where its objects stood when its waves ended, and the number of the last wave. */
+  readonly counts?: OffboardingCounts;
+  readonly waves?: number;
 }
 
 const COLUMNS =
@@ -171,6 +179,10 @@ export async function bringBack(transaction: Transaction, customer: string): Pro
     [customer],
   );
   if (lifted.length === 0) return false;
+  await transaction.query(
+    "DELETE FROM offboarding_member WHERE forest_id IN (SELECT id FROM forest WHERE side = 'source' AND customer = $1)",
+    [customer],
+  );
   await transaction.query(
     `UPDATE deprovisioning d SET told = false, delayed_at = NULL, delayed_by = NULL,
        grace_until = grace_until + (now() - delayed_at), retention_until = retention_until + (now() - delayed_at)

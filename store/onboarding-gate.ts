@@ -4,7 +4,7 @@ import type { ForestId } from './forests.ts';
 import type { Run } from './runs.ts';
 
 /** SQL: the object (forest_id, guid) of `row` has, or had, a managed object: it is somebody who is in. */
-function isIn(row: string): string {
+export function isIn(row: string): string {
   return `EXISTS (SELECT FROM identity i WHERE i.source_forest = ${row}.forest_id AND i.source_guid = ${row}.guid AND (i.managed_guid IS NOT NULL OR i.deleted_guid IS NOT NULL))`;
 }
 

@@ -7,7 +7,8 @@ export type Answered =
   | { readonly hold: string }
   | { readonly forest: ForestId; readonly guid: string }
   | { readonly map: string }
-  | { readonly onboarding: string };
+  | { readonly onboarding: string }
+  | { readonly offboarding: string };
 
 interface AnsweredColumns {
   readonly hold: string;
@@ -15,6 +16,7 @@ interface AnsweredColumns {
   readonly guid: string;
   readonly map: string;
   readonly onboarding: string;
+  readonly offboarding: string;
 }
 
 /** A verified signature, as it is kept. */
@@ -88,11 +90,11 @@ export async function recordAnswer(transaction: Transaction, answer: NewAnswer):
   const about: Partial<AnsweredColumns> = answer.about ?? {};
   const { operator = null, statement = null, publicKey = null, signature = null } = signed ?? {};
   await transaction.query(
-    `INSERT INTO operator_answer (customer, hold_id, forest_id, guid, map_id, onboarding_id, action, subject, said, operator, statement, public_key, signature, decides, step)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    `INSERT INTO operator_answer (customer, hold_id, forest_id, guid, map_id, onboarding_id, offboarding_id, action, subject, said, operator, statement, public_key, signature, decides, step)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
       ...[customer, about.hold ?? null, about.forest ?? null, about.guid ?? null, about.map ?? null],
-      about.onboarding ?? null,
+      ...[about.onboarding ?? null, about.offboarding ?? null],
       ...[action, subject, said, operator, statement, publicKey, signature, decides, step],
     ],
   );

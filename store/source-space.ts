@@ -3,6 +3,7 @@ import type { ObjectKind } from '../rules/objects.ts';
 import type { Queryable, Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
 import type { StagedLink } from './read-links.ts';
+import { leaves } from './offboarding-gate.ts';
 import { waits } from './onboarding-gate.ts';
 import { retired } from './reconnections.ts';
 import type { RunId } from './runs.ts';
@@ -226,9 +227,11 @@ export interface DirtySource {
   /** Its services are another source object's since a reconnection. */
   readonly retired: boolean;
   readonly waits: boolean;
+  /** It leaves by the offboarding of its customer. */
+  readonly leaves: boolean;
 }
 
-const STAGED = `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone, ${retired('source_object')} AS retired, ${waits('source_object')} AS waits
+const STAGED = `SELECT guid, kind, dn, attributes, malformed, created_at AS "createdAt", tombstone_at IS NOT NULL AS gone, ${retired('source_object')} AS retired, ${waits('source_object')} AS waits, ${leaves('source_object')} AS leaves
   FROM source_object`;
 
 /** A staged object as the rules look at it; null when there is none. */

@@ -3,6 +3,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { isCancelled } from '../rules/offboarding.ts';
 import { conversionId } from '../workflows/ids.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
+import { removeAlertSchedule } from './alert-schedule.ts';
 import { removeCleanSchedule } from './clean-schedule.ts';
 import { removeReportSchedule } from './report-schedule.ts';
 import { removeSchedules } from './schedules.ts';
@@ -34,6 +35,7 @@ export function customerWorkflows(client: Client): Pick<Dependencies['workflows'
       await removeSchedules(client, configuration);
       await removeReportSchedule(client, configuration.customer);
       await removeCleanSchedule(client, configuration.customer);
+      await removeAlertSchedule(client, configuration.customer);
     },
   };
 }

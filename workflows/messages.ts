@@ -1,4 +1,5 @@
 import type { SignedAnswer } from '../activities/answer-types.ts';
+import type { OffboardingCounts, OffboardingWay } from '../activities/offboarding-types.ts';
 import type { OnboardingCounts, WaveCounts } from '../activities/onboarding-types.ts';
 import type { HeldList, HoldAnswer, ProvisionRequest } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -105,3 +106,38 @@ export const stopOnboardingUpdate = defineUpdate<string, [Steering | undefined]>
 export const approvePilotUpdate = defineUpdate<string, [Partial<SignedAnswer> | undefined]>('approve');
 /** Objects admitted in a minute, at most. */
 export const rateUpdate = defineUpdate<string, [Steering & { readonly rate: number }]>('rate');
+
+/** Where an offboarding stands. */
+export interface OffboardingProgress {
+  /** Its number; null before it has begun. */
+  readonly offboarding: string | null;
+  readonly way: OffboardingWay;
+  readonly stage:
+    | 'opening'
+    | 'waiting for approval'
+    | 'waves'
+    | 'services end'
+    | 'ending workflows'
+    | 'completed'
+    | 'stopped'
+    | 'refused';
+  /** The last wave that has taken somebody; 0 before the first. */
+  readonly wave: number;
+  /** Objects of a wave, at most. */
+  readonly waveSize: number;
+  /** Why it is paused; null where it is not. */
+  readonly paused: string | null;
+  /** When the next wave begins, in milliseconds since 1970; null where nothing is waited for. */
+  readonly nextAt: number | null;
+  readonly counts: OffboardingCounts | null;
+}
+
+export const offboardingQuery = defineQuery<OffboardingProgress>('progress');
+
+/** Has the first wave begin, and those after it. */
+export const approveOffboardingUpdate = defineUpdate<string, [Partial<SignedAnswer> | undefined]>('approve');
+/** Takes nobody more until it is resumed; cycles go on. */
+export const pauseOffboardingUpdate = defineUpdate<string, [Steering | undefined]>('pause');
+export const resumeOffboardingUpdate = defineUpdate<string, [Steering | undefined]>('resume');
+/** Ends it: who has left stays out, everybody else stays in service. */
+export const stopOffboardingUpdate = defineUpdate<string, [Steering | undefined]>('stop');

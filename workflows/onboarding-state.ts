@@ -1,8 +1,7 @@
-import { ApplicationFailure, patched, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SignedAnswer } from '../activities/answer-types.ts';
 import type { OnboardingEvent, OnboardingSample, OnboardingView, PilotAnswer } from '../activities/onboarding-types.ts';
 import { showDetails } from './details.ts';
-import { OPERATOR } from './approval.ts';
 import {
   approvePilotUpdate,
   onboardingQuery,
@@ -11,10 +10,10 @@ import {
   resumeOnboardingUpdate,
   stopOnboardingUpdate,
   type OnboardingProgress,
-  type Steering,
 } from './messages.ts';
 import { describeOnboarding } from './onboarding-details.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { NOBODY, operatorOf, refused } from './steering.ts';
 
 /** What an onboarding knows of itself, over continuations. */
 export interface OnboardingStanding {
@@ -59,9 +58,6 @@ const FRESH: Omit<OnboardingStanding, 'rate'> = {
   pending: [],
   view: null,
 };
-
-/** Who has left the name out. */
-const NOBODY = 'nobody named';
 
 /** Where an onboarding stands, how operators steer it, and how the Temporal UI shows it. */
 export class OnboardingState {
@@ -203,16 +199,4 @@ export class OnboardingState {
       ...{ counts: view?.counts ?? null, waves: view?.waves ?? [], left: view?.left ?? null },
     };
   }
-}
-
-function operatorOf(given: Steering | undefined): string | undefined {
-  const operator: unknown = given?.operator;
-  if (operator === undefined) return undefined;
-  if (typeof operator !== 'string' || !OPERATOR.test(operator))
-    throw refused('Who steers it is {"operator": "your name"}, or left out.');
-  return operator;
-}
-
-function refused(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'NotAnswered');
 }

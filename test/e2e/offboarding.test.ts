@@ -107,7 +107,7 @@ test('a customer is left as it is, and brought back by its configuration', async
   const { code, value } = await itascaJson(product, 'offboard', name, '--leave', '--yes');
   expect(code).toBe(0);
   expect(value).toMatchObject({
-    done: true,
+    running: false,
     way: 'leave',
     state: 'completed',
     operator: 'Olga Operator',

@@ -1,3 +1,4 @@
+import { LEAVES_RULE } from '../../rules/offboarding.ts';
 import fc from 'fast-check';
 import { plansSchema } from '../../rules/mailbox-settings.ts';
 import { evaluate, RETIRED_RULE, ruleSettings, type RuleSettings, type StagedObject } from '../../rules/evaluate.ts';
@@ -222,6 +223,19 @@ test('an object whose services another one has since a reconnection is out of sc
     service: {},
     claims: [],
   });
+});
+
+// Shows: Offboarding / an object that a wave has taken ends its services like what leaves the included units (none)
+test('an object that leaves by the offboarding of its customer ends like what leaves the included units', () => {
+  expect(evaluate(staged('user', { mail: 'ada@contoso.test' }, { leaves: true }), settings)).toMatchObject({
+    inScope: false,
+    scopeRule: LEAVES_RULE,
+    ending: 'outOfScope',
+    claims: [],
+  });
+  // Who was out of it before keeps the reason why.
+  const gone = evaluate(staged('user', { mail: 'ada@contoso.test' }, { leaves: true, gone: true }), settings);
+  expect(gone.ending).toBe('deleted');
 });
 
 describe('what a customer’s attribute flow makes of an object', () => {
