@@ -94,9 +94,9 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     planSize: (cycle, stage) =>
       heartbeating(async () => ({ pages: (await planSize(database, cycle.run, stage)).pages })),
-    preview: (cycle, limit) =>
+    preview: (cycle, request) =>
       step(cycle, 'preview', (run, configuration, fenced, signal) =>
-        previewForest(fenced, run, configuration, cycle.forest, limit, signal),
+        previewForest(fenced, run, configuration, request, signal),
       ),
     guard: (cycle, stage) =>
       step(cycle, `guard ${stage}`, async (run, configuration, fenced) => {

@@ -145,6 +145,8 @@ export interface PreviewRequest {
   readonly forest: string;
   /** At most so many changes are listed; all are counted. */
   readonly limit: number;
+  /** Id of a configuration that is not in force, and is to be taken; see `keepCandidate`. */
+  readonly candidate?: string;
 }
 
 /** What a preview found, in the words of a cycle. */
@@ -197,7 +199,7 @@ export interface CycleActivities {
   planReferences(cycle: Cycle): Promise<PlanCounts>;
   planSize(cycle: Cycle, stage: PlanStage): Promise<{ readonly pages: number }>;
   /** What the next steps of a cycle would do; all of it is taken back. */
-  preview(cycle: Cycle, limit: number): Promise<PreviewCounts>;
+  preview(cycle: Cycle, request: PreviewRequest): Promise<PreviewCounts>;
   /** Sets aside what passes a limit; the list that waits for an answer, or null. */
   guard(cycle: Cycle, stage: PlanStage): Promise<HeldList | null>;
   /** Null when the answer decides. */

@@ -116,3 +116,36 @@ export async function configurationVersion(
   );
   return row === undefined ? null : configurationSchema.parse(row.document);
 }
+
+/** How long a configuration that is only tried is kept. */
+const TRIED_FOR = '1 day';
+
+/**
+ * Keeps a configuration of which a preview shall tell what it would do; it is not in force.
+ *
+ * @returns its id
+ */
+export async function keepCandidate(db: Queryable, configuration: Configuration): Promise<string> {
+  await db.query(`DELETE FROM candidate_configuration WHERE customer = $1 AND at < now() - interval '${TRIED_FOR}'`, [
+    configuration.customer,
+  ]);
+  const [row] = await db.query<{ id: string }>(
+    'INSERT INTO candidate_configuration (customer, document) VALUES ($1, $2) RETURNING id',
+    [configuration.customer, JSON.stringify(configuration)],
+  );
+  if (row === undefined) throw new Error('the configuration could not be kept');
+  return row.id;
+}
+
+/** A configuration that was kept to be tried; null when it is not kept any more. */
+export async function candidateConfiguration(
+  db: Queryable,
+  customer: string,
+  id: string,
+): Promise<Configuration | null> {
+  const [row] = await db.query<{ document: unknown }>(
+    'SELECT document FROM candidate_configuration WHERE customer = $1 AND id = $2',
+    [customer, id],
+  );
+  return row === undefined ? null : configurationSchema.parse(row.document);
+}

@@ -20,7 +20,7 @@ export interface PreviewCycleResult {
  * Waits for a cycle that runs. Started by `itasca plan`.
  */
 export async function previewCycle(input: PreviewRequest): Promise<PreviewCycleResult> {
-  const { customer, forest, limit } = input;
+  const { customer, forest } = input;
   const view = new CycleView({});
   upsertSearchAttributes([
     { key: searchAttributes.customer, value: customer },
@@ -46,7 +46,7 @@ export async function previewCycle(input: PreviewRequest): Promise<PreviewCycleR
       'planning',
       'Evaluates, joins and plans, keeps what came of it for `itasca plan`, and takes all the rest back.',
     );
-    Object.assign(view.counts, await storing.preview(cycle, limit));
+    Object.assign(view.counts, await storing.preview(cycle, input));
     await storing.closeCycle(cycle, 'previewed');
     view.status('Completed');
     view.enter('closed', 'Done: this is what the next cycle would do. Nothing was written.');

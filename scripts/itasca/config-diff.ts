@@ -11,8 +11,9 @@ Every object that is staged is evaluated by the configuration in force and by th
 directory is asked. Shows which objects would come into scope or leave it, which attributes, services and errors would be decided otherwise, in counts
 and object by object, and which sections of the configuration differ.
 
-What is decided between several objects is not compared: who of two gets an address, who is joined to what, references such as members. Nor is what
-other sections do (guard, deprovisioning times, where new objects are placed): these are named only. A forest that was never read has nothing to compare.
+What is decided between several objects is not compared: who of two gets an address, who is joined to what, references such as members; "itasca plan
+--configuration" shows that too. Nor is what other sections do (guard, deprovisioning times, where new objects are placed): these are named only. A
+forest that was never read has nothing to compare.
 
   itasca config diff contoso.yaml
   itasca config diff contoso.yaml --limit 100000 --json | jq '.forests[].objects[] | select(.scope == "leaves") | .dn'`;

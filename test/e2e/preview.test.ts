@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Preview } from '../../store/previews.ts';
 import { previewId } from '../../workflows/ids.ts';
 import { itasca, itascaJson } from '../support/command.ts';
@@ -155,6 +158,39 @@ async function waits(workflowId: string): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
+
+// Shows: Command / plan --configuration: what another configuration would do, what is decided between objects included, and it is not put in force (samba)
+test('a plan by another configuration is what the next cycle would do with it', async () => {
+  // The list of the cycle that was terminated is ended by whoever opens the forest next.
+  await plan();
+  const folder = await mkdtemp(join(tmpdir(), 'itasca-plan-'));
+  const file = join(folder, 'wanted.yaml');
+  const write = (more: object): Promise<void> => writeFile(file, JSON.stringify({ ...product.configuration, ...more }));
+  try {
+    // Whoever is out of scope leaves the group as well.
+    const [forest] = product.configuration.forests;
+    const scope = { ...forest?.scope, filter: '(!(cn=Ada))' };
+    await write({ forests: [{ ...forest, scope }] });
+    const before = await decided();
+    const { code, value } = await itascaJson(product, 'plan', '--configuration', file);
+    expect(code).toBe(0);
+    const { changes } = value as Preview;
+    expect(changes).toContainEqual(
+      expect.objectContaining({ sourceDn: product.source.dn('Ada'), operation: 'disconnect' }) as unknown,
+    );
+    expect(await decided()).toEqual(before);
+    const { changes: inForce } = await plan();
+    expect(inForce.map(({ operation }) => operation)).not.toContain('disconnect');
+
+    await write({ flow: { user: { rules: [{ target: 'extensionAttribute1', from: 'unixHomeDirectory' }] } } });
+    const unread = await itasca(product, 'plan', '--configuration', file);
+    expect(unread).toMatchObject({ err: '', code: 0, out: expect.stringContaining('not read yet') as string });
+    await write({ forests: [{ ...forest, name: 'elsewhere' }] });
+    expect((await itasca(product, 'plan', '--configuration', file)).err).toContain('The file has no forest corp');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 // Shows: Command / plan: wrong arguments are one message (none)
 test('what can not be planned is said in one message', async () => {
