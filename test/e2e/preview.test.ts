@@ -182,7 +182,7 @@ test('a plan by another configuration is what the next cycle would do with it', 
     const { changes: inForce } = await plan();
     expect(inForce.map(({ operation }) => operation)).not.toContain('disconnect');
 
-    await write({ flow: { user: { rules: [{ target: 'extensionAttribute1', from: 'unixHomeDirectory' }] } } });
+    await write({ flow: { user: { rules: [{ target: 'extensionAttribute1', from: 'msDS-PhoneticDisplayName' }] } } });
     const unread = await itasca(product, 'plan', '--configuration', file);
     expect(unread).toMatchObject({ err: '', code: 0, out: expect.stringContaining('not read yet') as string });
     await write({ forests: [{ ...forest, name: 'elsewhere' }] });
