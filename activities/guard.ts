@@ -4,6 +4,7 @@ import { listSubject } from '../rules/operator-statement.ts';
 import type { OperatorsSettings } from '../rules/operators-settings.ts';
 import { currentConfiguration } from '../store/configurations.ts';
 import { planNeedsApproval, recordFirstPlan } from '../store/forests.ts';
+import { markGuarded } from '../store/guarded.ts';
 import { holdAll, holdExcess, shareOf, tallies } from '../store/guard.ts';
 import {
   abandonHold,
@@ -48,6 +49,7 @@ export async function guardStage(
   stage: PlanStage,
 ): Promise<HeldList | null> {
   const held = await database.transaction(async (transaction) => {
+    await markGuarded(transaction, run.id, stage);
     const whole = await wholePlan(transaction, run, configuration, stage);
     if (whole === null) return holdPassed(transaction, run, configuration, stage);
     const hold = await openHold(transaction, run.id);

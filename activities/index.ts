@@ -59,7 +59,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     heartbeating(async (signal) => {
       await requireNewestRules(database, dependencies.rulesVersion);
       const run = await runOf(dependencies, cycle);
-      const configuration = await configurationOf(database, cycle.customer, cycle.configuration);
+      // As the run has them, whatever the workflow says.
+      const configuration = await configurationOf(database, run.customer, run.configuration);
       const fence = await beginStep(database, run, name, scheduledAt());
       return work(run, configuration, { ...dependencies, database: database.fenced(fence) }, signal);
     });

@@ -4,6 +4,7 @@ import { answerDrift, type DriftAnswer, type Drifted } from '../rules/drift.ts';
 import type { Database } from '../store/database.ts';
 import { driftOf, settleDrift } from '../store/drift.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
+import { markUnguarded } from '../store/guarded.ts';
 import { dropHeld, heldObjects } from '../store/holds.ts';
 import { dropUnwritten, plannableIdentities, type PlannableIdentity } from '../store/identities.ts';
 import { lookAtStopped } from '../store/managed-deletions.ts';
@@ -24,6 +25,7 @@ export async function planForest(
   forest: string,
   signal: AbortSignal,
 ): Promise<PlanCounts> {
+  await markUnguarded(database, run.id, ['objects']);
   await database.transaction((transaction) => dropUnwritten(transaction, run.forestId, run.id));
   await lookAtStopped(database, run.forestId);
   let page = await nextPage(database, run.id, 'objects');
@@ -141,6 +143,7 @@ export async function planForestReferences(
 ): Promise<PlanCounts> {
   const rules = referenceRules(flowOf(configuration));
   const { cycle, join, managed } = configuration;
+  await markUnguarded(database, run.id, ['references']);
   const { looked, managedOnly } = await database.transaction((transaction) =>
     planReferences(transaction, run, rules, {
       drift: managed.drift,

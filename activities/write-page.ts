@@ -3,6 +3,7 @@ import { openWriter } from '../directory/writer.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { replaceErrors, type FoundError } from '../store/errors.ts';
 import { forestId } from '../store/forests.ts';
+import { isGuarded } from '../store/guarded.ts';
 import { beginWriting, endWriting } from '../store/managed-writes.ts';
 import { giveUpTombstone } from '../store/managed-deletions.ts';
 import { renameIdentity } from '../store/naming.ts';
@@ -48,6 +49,9 @@ export async function writePage(
   signal: AbortSignal,
 ): Promise<WriteCounts> {
   const { database } = dependencies;
+  // Steps can be asked for in any order by whoever reaches Temporal.
+  if (!(await isGuarded(database, run.id, stage)))
+    throw new Error(`the guard has not looked at the ${stage} of run ${run.id}`);
   const changes = await unwritten(database, run.id, stage, page);
   if (changes.length === 0) return pageCounts(database, run.id, stage, page);
   const { managed } = configuration;

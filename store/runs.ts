@@ -32,8 +32,8 @@ export interface NewRun extends Omit<Run, 'id'> {
 /** Records that a cycle begins; the same workflow run asked again answers the run it has. */
 export async function openRun(db: Queryable, run: NewRun): Promise<RunId> {
   const [row] = await db.query<{ id: string }>(
-    `INSERT INTO run (customer, forest_id, profile, configuration, workflow_id, workflow_run, lock_counter)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+    `INSERT INTO run (customer, forest_id, profile, configuration, workflow_id, workflow_run, lock_counter, guarded)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, '{}')
      ON CONFLICT (workflow_id, workflow_run) DO UPDATE SET lock_counter = excluded.lock_counter
      RETURNING id`,
     [run.customer, run.forestId, run.profile, run.configuration, run.workflowId, run.workflowRun, run.lockCounter],

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from './database.ts';
+import { markUnguarded } from './guarded.ts';
 import { pinChanges } from './pins.ts';
 import type { Run, RunId } from './runs.ts';
 
@@ -22,6 +23,7 @@ export async function planUndo(
   undone: RunId,
   changesPerPage: number,
 ): Promise<UndoSize> {
+  await markUnguarded(transaction, run.id, ['objects', 'references']);
   await transaction.query(
     `CREATE TEMPORARY TABLE original ON COMMIT DROP AS
      SELECT p.*, i.managed_guid AS guid_now, i.managed_forest, i.state AS identity_state, m.attributes AS shown,

@@ -137,6 +137,8 @@ test('a page of writing that stood still writes nothing after its retry has writ
   await step(() => activities.readSource(cycle));
   await step(() => activities.evaluate(cycle));
   expect(await step(() => activities.planObjects(cycle))).toMatchObject({ changes: people.length, pages: 1 });
+  // By the configuration of the run, whatever the workflow says.
+  await step(() => activities.guard({ ...cycle, configuration: 999 }, 'objects'));
 
   const stall = managed.stallAfter(14_000);
   const stalled = step(() => activities.writePage(cycle, 'objects', 0));

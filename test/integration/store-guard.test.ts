@@ -3,6 +3,7 @@ import { applyHold } from '../../activities/apply-hold.ts';
 import { answerHold, guardStage } from '../../activities/guard.ts';
 import { retakeForest } from '../../activities/open-cycle.ts';
 import { planForest, planForestReferences } from '../../activities/plan.ts';
+import { writePage } from '../../activities/write-page.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import type { Arrival } from '../../activities/operator-answers.ts';
 import type { Configuration } from '../../rules/configuration.ts';
@@ -196,6 +197,25 @@ describe('the forest while an operator is asked', () => {
     expect(await guardStage(dependencies, run, configuration, 'references')).toMatchObject({ changes: 1, whole: true });
     expect(await unwritten(store.database, run.id, 'references', 0)).toEqual([]);
   });
+});
+
+// Shows: Guard / what was planned is not written before the guard has looked at it, in whatever order steps are asked for (postgresql)
+test('a plan is not written before the guard has looked at it, nor after it was planned again', async () => {
+  await written({ number: 1 });
+  const run = await one.run();
+  const write = (stage: PlanStage): Promise<unknown> => writePage(dependencies, run, configuration, stage, 0, never);
+  await plan(run);
+  await expect(write('objects')).rejects.toThrow('the guard has not looked at the objects');
+  await guardStage(dependencies, run, configuration, 'objects');
+  expect(await write('objects')).toEqual({ written: 0, failed: 0 });
+  await plan(run, 'references');
+  await expect(write('references')).rejects.toThrow('the guard has not looked at the references');
+  await guardStage(dependencies, run, configuration, 'references');
+  await plan(run);
+  await expect(write('objects')).rejects.toThrow('the guard has not looked at the objects');
+  expect(await write('references')).toEqual({ written: 0, failed: 0 });
+  await undo(run, run);
+  await expect(write('references')).rejects.toThrow('the guard has not looked at the references');
 });
 
 describe('undo', () => {
