@@ -34,7 +34,7 @@ export const operatorsSchema = z.strictObject({
     .max(3)
     .default([])
     .describe(
-      'What two operators have to approve: `changes` each list of changes that waits, undos and first plans included; `deletions` lists that delete managed objects or take their source object away; `pilot` what comes after the pilot of an onboarding. Reconnections have `reconnection.approvals`',
+      'What two operators have to approve: `changes` each list of changes that waits, undos and first plans included; `deletions` lists that delete managed objects or take their source object away, and the waves of an offboarding; `pilot` what comes after the pilot of an onboarding. Reconnections have `reconnection.approvals`',
     ),
 });
 

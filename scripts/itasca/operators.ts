@@ -8,8 +8,8 @@ import { KEY_OPTION, OPERATOR_OPTION, type Answering } from './signing.ts';
 import { operatorOf, type Session } from './session.ts';
 
 const HELP = `
-Operators who are listed in the configuration with their public key sign their answers: itasca approve, reject, cases, reconnect, maps and onboard
-approve do it by themselves where a key is named (--key, ITASCA_OPERATOR_KEY_FILE, or operatorKeyFile in the settings file).
+Operators who are listed in the configuration with their public key sign their answers: itasca approve, reject, cases, reconnect, maps, onboard
+approve, offboard approve and purge do it by themselves where a key is named (--key, ITASCA_OPERATOR_KEY_FILE, or operatorKeyFile in the settings file).
 A page for operators: docs/approvals.md`;
 
 const NEW_KEY_HELP = `
