@@ -1,5 +1,6 @@
 import { isOverdue } from '../../rules/overdue.ts';
 import { offboardedCustomers } from '../../store/offboarding.ts';
+import { listAnswers, type ListAnswer } from '../../activities/list-answers.ts';
 import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { forestStandings, type ForestStanding } from '../../store/forest-standing.ts';
 import { DONE, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
@@ -37,7 +38,11 @@ async function status({ database, out, settings }: Session, customer?: string): 
   ]);
   const offboarded = all.filter((one) => customer === undefined || one.customer === customer);
   const mine = standings.filter((standing) => customer === undefined || standing.customer === customer);
-  const waiting = lists.filter((list) => customer === undefined || list.customer === customer);
+  const waiting = await Promise.all(
+    lists
+      .filter((list) => customer === undefined || list.customer === customer)
+      .map(async (list) => ({ ...list, answers: await listAnswers(database, list.run) })),
+  );
   const now = Date.now();
   const forests = mine.map((standing) => ({ ...standing, overdue: isOverdue(standing, now) }));
   out.value({ forests, lists: waiting, offboarded: offboarded.map((one) => one.customer) });
@@ -103,10 +108,15 @@ function showErrors(out: Output, forests: readonly ForestStanding[]): void {
   }
 }
 
-function showLists(out: Output, lists: readonly OpenList[], ui: string | undefined): void {
-  for (const { customer, forest, run, workflowId, changes, hash, reasons } of lists) {
+function showLists(
+  out: Output,
+  lists: readonly (OpenList & { readonly answers: readonly ListAnswer[] })[],
+  ui: string | undefined,
+): void {
+  for (const { customer, forest, run, workflowId, changes, hash, reasons, answers } of lists) {
     out.say(out.warning(`Waits for an answer: ${String(changes)} changes of cycle ${run} of ${customer}/${forest}`));
     for (const reason of reasons) out.say(`  ${reason}`);
+    for (const { text } of answers) out.say(`  ${text}`);
     out.say(`  look at them: itasca changes ${run}`);
     out.say(`  answer: itasca approve ${run} --hash ${hash}   or   itasca reject ${run} --hash ${hash}`);
     if (ui !== undefined) out.say(`  ${ui}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);

@@ -90,8 +90,11 @@ test('a list is written when two operators have signed it, and only then', async
   await expect(cycle.executeUpdate(approveUpdate, { args: [{ operator: 'ben', hash }] })).rejects.toMatchObject({
     cause: { message: expect.stringContaining('never counts as the second one') as string },
   });
-  const looked = await itasca(product, 'changes');
-  expect(looked.out).toContain(`signature verified, key ${fingerprint(ann.publicKey)}`);
+  for (const command of ['changes', 'status']) {
+    const looked = await itasca(product, command);
+    expect(looked.code).toBe(2);
+    expect(looked.out).toContain(`signature verified, key ${fingerprint(ann.publicKey)}`);
+  }
   expect(await product.managedObjects([])).toEqual(new Map());
   const second = await as(ben, ben, ...approve, '--json');
   expect(second.code).toBe(0);
