@@ -46,9 +46,21 @@ export async function lastOffboarding(db: Queryable, customer: string): Promise<
 /** SQL: an offboarding by which no cycle of its customer begins. */
 export const NO_CYCLES = "lifted_at IS NULL AND (way = 'leave' OR state = 'completed')";
 
-/** The customers of whom no cycle begins any more, by name. */
-export async function offboardedCustomers(db: Queryable): Promise<readonly Offboarding[]> {
-  return db.query<Offboarding>(`SELECT ${COLUMNS} FROM offboarding WHERE ${NO_CYCLES} ORDER BY customer`);
+/** An offboarding that is in force, as monitoring sees it. */
+export interface StandingOffboarding extends Offboarding {
+  /** No cycle of the customer begins any more; else its objects leave by waves. */
+  readonly ended: boolean;
+  /** Its first wave waits for an approval. */
+  readonly asks: boolean;
+}
+
+/** The customers that are offboarded, or leave by waves now, by name. */
+export async function standingOffboardings(db: Queryable): Promise<readonly StandingOffboarding[]> {
+  return db.query<StandingOffboarding>(
+    `SELECT ${COLUMNS}, ${NO_CYCLES} AS ended, state = 'running' AND way = 'deprovision' AND NOT EXISTS (
+       SELECT FROM offboarding_event e WHERE e.offboarding_id = o.id AND e.what = 'approved') AS asks
+     FROM offboarding o WHERE lifted_at IS NULL AND state <> 'stopped' ORDER BY customer`,
+  );
 }
 
 /** Why no cycle of a customer begins, in a sentence for operators; null where they do. */

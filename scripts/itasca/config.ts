@@ -11,6 +11,7 @@ import { applyRetention, RetentionRefused } from '../../worker/namespace-retenti
 import { applyReportSchedule } from '../../worker/report-schedule.ts';
 import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
+import { isRunning, offboardingOf } from './offboarding-client.ts';
 import { configDiff, DIFF_HELP } from './config-diff.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
 import { positive } from './options.ts';
@@ -126,10 +127,12 @@ async function apply(session: Session, file: string): Promise<ExitCode> {
   return DONE;
 }
 
-/** @throws Mistake while the customer is being left: its Schedules are about to go */
-async function requireNotLeaving({ database }: Session, customer: string): Promise<void> {
-  const last = await lastOffboarding(database, customer);
-  if (last?.way === 'leave' && last.state === 'running')
+/** @throws Mistake while an offboarding ends what of the customer there is: its Schedules are about to go */
+async function requireNotLeaving(session: Session, customer: string): Promise<void> {
+  const last = await lastOffboarding(session.database, customer);
+  if (last?.liftedAt !== null) return;
+  const isLeft = last.way === 'leave' && last.state === 'running';
+  if (isLeft || (last.state === 'completed' && (await isRunning(await offboardingOf(session, customer)))))
     throw new Mistake(
       `${customer} is being offboarded: apply it when that has ended, to bring it back (itasca offboard status ${customer}).`,
     );

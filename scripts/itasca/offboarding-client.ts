@@ -32,8 +32,13 @@ export async function handleOf(
   named: string | undefined,
 ): Promise<{ readonly customer: string; readonly handle: OffboardingHandle }> {
   const { customer } = await session.configuration(named);
+  return { customer, handle: await offboardingOf(session, customer) };
+}
+
+/** The offboarding of that customer, whether or not there was one. */
+export async function offboardingOf(session: Session, customer: string): Promise<OffboardingHandle> {
   const client = await session.temporal();
-  return { customer, handle: client.workflow.getHandle<typeof offboardCustomer>(offboardingId(customer)) };
+  return client.workflow.getHandle<typeof offboardCustomer>(offboardingId(customer));
 }
 
 export async function isRunning(handle: OffboardingHandle): Promise<boolean> {

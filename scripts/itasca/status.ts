@@ -1,6 +1,6 @@
 import { isOverdue } from '../../rules/overdue.ts';
-import { offboardedCustomers } from '../../store/offboarding.ts';
 import { listAnswers, type ListAnswer } from '../../activities/list-answers.ts';
+import { standingOffboardings, type StandingOffboarding } from '../../store/offboarding.ts';
 import { openLists, type OpenList } from '../../store/open-lists.ts';
 import { forestStandings, type ForestStanding } from '../../store/forest-standing.ts';
 import { DONE, NEEDS_A_PERSON, type ExitCode } from './mistake.ts';
@@ -12,7 +12,7 @@ const HELP = `
 For each customer's forest: the last cycle and whether one is overdue, how old what was read is, what is still to be done, how many
 objects are in error, and which lists of changes wait for an answer.
 
-Ends with 2 when something needs a person: a list, a join or a case waits for an answer, a cycle is overdue by three intervals, or there is a warning
+Ends with 2 when something needs a person: a list, a join, a case or an offboarding waits for an answer, a cycle is overdue by three intervals, or there is a warning
 about reading. Objects in error are the customer's to mend and do not count.
 
   itasca status
@@ -34,7 +34,7 @@ async function status({ database, out, settings }: Session, customer?: string): 
   const [standings, lists, all] = await Promise.all([
     forestStandings(database),
     openLists(database),
-    offboardedCustomers(database),
+    standingOffboardings(database),
   ]);
   const offboarded = all.filter((one) => customer === undefined || one.customer === customer);
   const mine = standings.filter((standing) => customer === undefined || standing.customer === customer);
@@ -45,25 +45,35 @@ async function status({ database, out, settings }: Session, customer?: string): 
   );
   const now = Date.now();
   const forests = mine.map((standing) => ({ ...standing, overdue: isOverdue(standing, now) }));
-  out.value({ forests, lists: waiting, offboarded: offboarded.map((one) => one.customer) });
+  out.value({ forests, lists: waiting, offboarded: offboarded.map(offboardedOf) });
   out.table(
     ['customer', 'forest', 'last cycle', 'read', 'to do', 'in error', 'waits'],
     forests.map((standing) => row(standing, standing.overdue, now)),
   );
   showErrors(out, forests);
   showLists(out, waiting, settings.temporalUi);
-  for (const one of offboarded)
-    out.say(
-      `${one.customer} is offboarded since ${(one.endedAt ?? one.startedAt).toISOString().slice(0, 10)}: itasca offboard status ${one.customer}`,
-    );
+  for (const one of offboarded) out.say(offboardedLine(one));
   if (forests.length + offboarded.length === 0) out.say('No customer has a configuration in force yet.');
   const needed =
     waiting.length > 0 ||
+    offboarded.some(({ asks }) => asks) ||
     forests.some(
       ({ overdue, waitingJoins, waitingCases, warnings }) =>
         overdue || waitingJoins > 0 || waitingCases > 0 || Object.keys(warnings).length > 0,
     );
   return needed ? NEEDS_A_PERSON : DONE;
+}
+
+function offboardedOf({ customer, way, ended, asks }: StandingOffboarding): object {
+  return { customer, way, ended, waitsForApproval: asks };
+}
+
+function offboardedLine({ customer, ended, asks, endedAt, startedAt }: StandingOffboarding): string {
+  const since = (endedAt ?? startedAt).toISOString().slice(0, 10);
+  const what = ended
+    ? `is offboarded since ${since}`
+    : `leaves by waves${asks ? ', which wait for your approval' : ''}`;
+  return `${customer} ${what}: itasca offboard status ${customer}`;
 }
 
 function row(standing: ForestStanding, overdue: boolean, now: number): readonly string[] {

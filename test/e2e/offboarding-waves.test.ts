@@ -114,6 +114,8 @@ test('nobody leaves before an operator has approved it', async () => {
   const status = await itasca(product, 'offboard', 'status');
   expect(status.code).toBe(2);
   expect(status.out).toContain('itasca offboard approve');
+  const standing = await itascaJson(product, 'status');
+  expect(standing).toMatchObject({ code: 2, value: { offboarded: [{ customer: name, waitsForApproval: true }] } });
   // A newcomer does not come in any more.
   await product.source.add('user', 'Eve', mailUser(aliasesOf(product)('Eve')));
   await product.cycle('delta');

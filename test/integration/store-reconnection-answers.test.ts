@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { SignedAnswer } from '../../activities/answer-types.ts';
-import { answerPilotOf } from '../../activities/answer-pilot.ts';
+import { answerOffboardingOf, answerPilotOf } from '../../activities/answer-pilot.ts';
 import { answerReconnectionOf } from '../../activities/answer-reconnection.ts';
 import { answerMapOf } from '../../activities/migration-map.ts';
 import type { Arrival } from '../../activities/operator-answers.ts';
 import { configurationSchema } from '../../rules/configuration.ts';
-import { mapSubject, pairSubject, pilotSubject, type AnswerAction } from '../../rules/operator-statement.ts';
+import {
+  mapSubject,
+  offboardingSubject,
+  pairSubject,
+  pilotSubject,
+  type AnswerAction,
+} from '../../rules/operator-statement.ts';
 import type { OperatorsSettings } from '../../rules/operators-settings.ts';
 import { applyConfiguration } from '../../store/configurations.ts';
 import { checkMap, giveMap, mapDigest, mapState } from '../../store/migration-maps.ts';
@@ -187,4 +193,16 @@ test('what comes after a pilot is approved by two, where it needs them', async (
   expect(await answer(signed(ann))).toEqual({ outcome: 'first', who: 'ann' });
   expect(await answer({ operator: 'ben' })).toMatchObject({ outcome: 'refused' });
   expect(await answer(signed(ben))).toEqual({ outcome: 'decided', who: 'ann and ben' });
+});
+
+// Shows: Offboarding / two operators sign that the waves begin, where deletions need two (postgresql)
+test('the waves of an offboarding are approved by two where deletions need two', async () => {
+  const approve = async (given: SignedAnswer): Promise<string> =>
+    (await answerOffboardingOf(store.database, { customer: one.customer }, '7', given, arrival())).outcome;
+  await configured({ second: ['deletions'] });
+  const subject = offboardingSubject('7');
+  expect(await approve(signedFor(ann, 'approve', offboardingSubject('8')))).toBe('refused');
+  expect(await approve(signedFor(ann, 'approve', subject))).toBe('first');
+  expect(await approve({ operator: 'ben' })).toBe('refused');
+  expect(await approve(signedFor(ben, 'approve', subject))).toBe('decided');
 });
