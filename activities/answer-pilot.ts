@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { offboardingSubject, pilotSubject } from '../rules/operator-statement.ts';
 import type { OperatorsSettings } from '../rules/operators-settings.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Transaction } from '../store/database.ts';
 import { currentConfiguration } from '../store/configurations.ts';
+import { approveWaves } from '../store/offboarding.ts';
 import type { SignedAnswer } from './answer-types.ts';
 import type { OffboardingRequest } from './offboarding-types.ts';
 import type { OnboardingRequest, PilotAnswer } from './onboarding-types.ts';
@@ -19,7 +20,7 @@ export function answerPilotOf(
   arrival: Arrival,
 ): Promise<PilotAnswer> {
   const asked = { about: { onboarding }, subject: pilotSubject(onboarding), second: 'pilot' } as const;
-  return answered(database, customer, asked, given, arrival);
+  return answered(database, customer, asked, given, arrival, () => Promise.resolve(true));
 }
 
 /** Takes an operator's approval of the waves of an offboarding, which take source objects away; the workflow has them begin. */
@@ -31,16 +32,22 @@ export function answerOffboardingOf(
   arrival: Arrival,
 ): Promise<PilotAnswer> {
   const asked = { about: { offboarding }, subject: offboardingSubject(offboarding), second: 'deletions' } as const;
-  return answered(database, customer, asked, given, arrival);
+  return answered(database, customer, asked, given, arrival, (transaction) =>
+    approveWaves(transaction, customer, offboarding),
+  );
 }
 
-/** @param asked with what of two operators' approvals it is */
+/**
+ * @param asked with what of two operators' approvals it is
+ * @param begin has it begin, once it is approved; false where nothing waits any more
+ */
 async function answered(
   database: Database,
   customer: string,
   asked: Pick<Question, 'about' | 'subject'> & { readonly second: OperatorsSettings['second'][number] },
   given: SignedAnswer,
   arrival: Arrival,
+  begin: (transaction: Transaction) => Promise<boolean>,
 ): Promise<PilotAnswer> {
   const parsed = answerSchema.safeParse(given);
   if (!parsed.success) return refused('the answer can not be read');
@@ -60,7 +67,10 @@ async function answered(
           ...{ customer, workflowId: arrival.workflowId, about, action: 'approve', needed },
           ...{ subject, since: null },
         }),
-      ({ enough }) => Promise.resolve(enough === false ? 'first' : 'done'),
+      async ({ enough }) => {
+        if (enough === false) return 'first';
+        return (await begin(transaction)) ? 'done' : 'late';
+      },
     ),
   );
   return taken.outcome === 'late' ? refused('it was answered meanwhile') : taken;

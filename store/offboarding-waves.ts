@@ -21,7 +21,7 @@ export async function lastWave(db: Queryable, customer: string): Promise<number>
 
 /**
  * Takes the next objects of a customer out of service: groups come last. The same wave takes its objects once, however often it is
- * asked for.
+ * asked for. Nobody is taken by an offboarding whose waves are not approved.
  *
  * @returns how many it holds
  */
@@ -37,7 +37,9 @@ export async function withdraw(
   if (held !== undefined && held.count > 0) return held.count;
   const taken = await transaction.query(
     `INSERT INTO offboarding_member (forest_id, guid, offboarding_id, wave)
-     SELECT i.source_forest, i.source_guid, $2, $3 FROM ${WAITING} ORDER BY i.kind = 'group', i.source_forest, i.source_guid LIMIT $4
+     SELECT i.source_forest, i.source_guid, b.id, $3 FROM offboarding b, ${WAITING}
+       AND b.id = $2 AND b.customer = $1 AND b.state = 'running' AND b.approved_at IS NOT NULL
+     ORDER BY i.kind = 'group', i.source_forest, i.source_guid LIMIT $4
      ON CONFLICT DO NOTHING RETURNING guid`,
     [customer, offboarding, wave, limit],
   );

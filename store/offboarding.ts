@@ -57,9 +57,8 @@ export interface StandingOffboarding extends Offboarding {
 /** The customers that are offboarded, or leave by waves now, by name. */
 export async function standingOffboardings(db: Queryable): Promise<readonly StandingOffboarding[]> {
   return db.query<StandingOffboarding>(
-    `SELECT ${COLUMNS}, ${NO_CYCLES} AS ended, state = 'running' AND way = 'deprovision' AND NOT EXISTS (
-       SELECT FROM offboarding_event e WHERE e.offboarding_id = o.id AND e.what = 'approved') AS asks
-     FROM offboarding o WHERE lifted_at IS NULL AND state <> 'stopped' ORDER BY customer`,
+    `SELECT ${COLUMNS}, ${NO_CYCLES} AS ended, state = 'running' AND way = 'deprovision' AND approved_at IS NULL AS asks
+     FROM offboarding WHERE lifted_at IS NULL AND state <> 'stopped' ORDER BY customer`,
   );
 }
 
@@ -169,6 +168,15 @@ export async function stopClocks(db: Queryable, customer: string): Promise<void>
      WHERE i.id = d.identity_id AND f.customer = $1 AND d.stage <> 'ended' AND d.delayed_at IS NULL`,
     [customer, CLOCK_STOPPED_BY],
   );
+}
+
+/** Has the waves of an offboarding begin. @returns false where none of that number of the customer waits for it */
+export async function approveWaves(db: Queryable, customer: string, id: string): Promise<boolean> {
+  const rows = await db.query(
+    "UPDATE offboarding SET approved_at = coalesce(approved_at, now()) WHERE id = $2 AND customer = $1 AND way = 'deprovision' AND state = 'running' RETURNING id",
+    [customer, id],
+  );
+  return rows.length > 0;
 }
 
 /** Ends an offboarding. What it found when it began stays on record. */

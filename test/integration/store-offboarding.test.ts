@@ -4,6 +4,7 @@ import { settleDisconnected } from '../../store/deprovisioning.ts';
 import { delayEnd } from '../../store/deprovisioning-clock.ts';
 import { forestStandings } from '../../store/forest-standing.ts';
 import {
+  approveWaves,
   closeOffboarding,
   lastOffboarding,
   openOffboarding,
@@ -133,12 +134,15 @@ async function inService(): Promise<CustomerStore> {
   return one;
 }
 
-// Shows: Offboarding / a wave takes its objects once, groups last; newcomers do not come in, a cycle marks whom it concerns (postgresql)
+// Shows: Offboarding / a wave takes its objects once, groups last, and none before the approval; newcomers do not come in, a cycle marks whom it concerns (postgresql)
 test('a wave takes the next objects once, and the cycle that takes them up evaluates them', async () => {
   const one = await inService();
   const id = (await open(one, 'deprovision', `${one.customer}-1`)) ?? '';
   expect(await whyNoCycle(one.database, one.customer)).toBeNull();
   expect(await leaving(one)).toEqual([5]);
+  expect(await next(one, id, 1)).toBe(0);
+  expect(await approveWaves(one.database, 'another', id)).toBe(false);
+  expect(await approveWaves(one.database, one.customer, id)).toBe(true);
   expect(await next(one, id, 1)).toBe(2);
   expect(await next(one, id, 1)).toBe(2);
   expect(await offboardingCounts(one.database, one.customer)).toMatchObject({ waiting: 2, open: 2, gone: 0 });
@@ -156,6 +160,7 @@ test('a wave takes the next objects once, and the cycle that takes them up evalu
 test('each object that leaves is counted where it stands, and listed while something is left of it', async () => {
   const one = await inService();
   const id = (await open(one, 'deprovision', `${one.customer}-1`)) ?? '';
+  await approveWaves(one.database, one.customer, id);
   await next(one, id, 1);
   await next(one, id, 2);
   await takeUp(one);

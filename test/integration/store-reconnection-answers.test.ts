@@ -15,6 +15,7 @@ import {
 import type { OperatorsSettings } from '../../rules/operators-settings.ts';
 import { applyConfiguration } from '../../store/configurations.ts';
 import { checkMap, giveMap, mapDigest, mapState } from '../../store/migration-maps.ts';
+import { openOffboarding, standingOffboardings } from '../../store/offboarding.ts';
 import { reconnectionOf } from '../../store/reconnection-cases.ts';
 import { listed, signedAnswer, signer, type Signer } from '../support/operators.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
@@ -197,12 +198,19 @@ test('what comes after a pilot is approved by two, where it needs them', async (
 
 // Shows: Offboarding / two operators sign that the waves begin, where deletions need two (postgresql)
 test('the waves of an offboarding are approved by two where deletions need two', async () => {
+  const id = await store.database.transaction((transaction) =>
+    openOffboarding(transaction, one.customer, 'deprovision', null, randomUUID()),
+  );
   const approve = async (given: SignedAnswer): Promise<string> =>
-    (await answerOffboardingOf(store.database, { customer: one.customer }, '7', given, arrival())).outcome;
+    (await answerOffboardingOf(store.database, { customer: one.customer }, id ?? '', given, arrival())).outcome;
+  const asks = async (): Promise<boolean | undefined> =>
+    (await standingOffboardings(store.database)).find(({ customer }) => customer === one.customer)?.asks;
   await configured({ second: ['deletions'] });
-  const subject = offboardingSubject('7');
-  expect(await approve(signedFor(ann, 'approve', offboardingSubject('8')))).toBe('refused');
+  const subject = offboardingSubject(id ?? '');
+  expect(await approve(signedFor(ann, 'approve', offboardingSubject('0')))).toBe('refused');
   expect(await approve(signedFor(ann, 'approve', subject))).toBe('first');
   expect(await approve({ operator: 'ben' })).toBe('refused');
+  expect(await asks()).toBe(true);
   expect(await approve(signedFor(ben, 'approve', subject))).toBe('decided');
+  expect(await asks()).toBe(false);
 });
