@@ -46,6 +46,16 @@ export async function withdraw(
   return taken.length;
 }
 
+/** SQL: the end of the services of a source object waits for a correction, or for a litigation hold to be lifted (PE401, PE402, PE404). */
+function isBlocked(forest: string, guid: string): string {
+  return `EXISTS (SELECT FROM object_error x WHERE x.forest_id = ${forest} AND x.guid = ${guid} AND x.code LIKE 'PE4%')`;
+}
+
+/** SQL: the identities of the customer whose services end, and that left before a wave would have taken them. */
+const ENDING_BEFORE = `deprovisioning d JOIN identity i ON i.id = d.identity_id
+  WHERE i.source_forest IN (${FORESTS}) AND d.stage <> 'ended' AND i.state = 'disconnected' AND i.managed_guid IS NOT NULL
+    AND NOT EXISTS (SELECT FROM offboarding_member m WHERE m.forest_id = i.source_forest AND m.guid = i.source_guid)`;
+
 /** SQL: where a member `m` stands, with its evaluation `e`, its identity `i` and the end `d` of its services. */
 const STANDING = `CASE
   WHEN i.id IS NULL OR i.managed_guid IS NULL THEN 'gone'
@@ -54,20 +64,22 @@ const STANDING = `CASE
     WHEN m.taken_up AND EXISTS (SELECT FROM pin x WHERE x.identity_id = i.id AND x.operation = 'disconnect' AND x.released_at IS NULL) THEN 'refused'
     ELSE 'open' END
   WHEN d.identity_id IS NULL OR d.stage = 'ended' THEN 'kept'
-  WHEN EXISTS (SELECT FROM object_error x WHERE x.forest_id = m.forest_id AND x.guid = m.guid AND x.code LIKE 'PE4%') THEN 'blocked'
+  WHEN ${isBlocked('m.forest_id', 'm.guid')} THEN 'blocked'
   ELSE 'ending' END`;
 
 const MEMBERS = `offboarding_member m JOIN source_object o ON o.forest_id = m.forest_id AND o.guid = m.guid LEFT JOIN identity i ON i.source_forest = m.forest_id AND i.source_guid = m.guid
   LEFT JOIN deprovisioning d ON d.identity_id = i.id WHERE m.forest_id IN (${FORESTS})`;
 
-/** Where the objects of a customer that leaves stand. Looks at all of them: for its workflow, not for a cycle. */
+/** Where the objects of a customer that leaves stand, with those that had left before. Looks at all of them: for its workflow, not for a cycle. */
 export async function offboardingCounts(db: Queryable, customer: string): Promise<OffboardingCounts> {
   const rows = await db.query<{ standing: keyof OffboardingCounts; count: number }>(
     `SELECT standing, count(*)::int AS count FROM (SELECT ${STANDING} AS standing FROM ${MEMBERS}) s GROUP BY standing
-     UNION ALL SELECT 'waiting', count(*)::int FROM ${WAITING}`,
+     UNION ALL SELECT 'waiting', count(*)::int FROM ${WAITING}
+     UNION ALL SELECT CASE WHEN ${isBlocked('i.source_forest', 'i.source_guid')} THEN 'blocked' ELSE 'ending' END, count(*)::int FROM ${ENDING_BEFORE} GROUP BY 1`,
     [customer],
   );
-  const of = (standing: keyof OffboardingCounts): number => rows.find((row) => row.standing === standing)?.count ?? 0;
+  const of = (standing: keyof OffboardingCounts): number =>
+    rows.filter((row) => row.standing === standing).reduce((sum, row) => sum + row.count, 0);
   return {
     waiting: of('waiting'),
     open: of('open'),
