@@ -7,7 +7,7 @@ import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { evaluateForest } from './evaluate.ts';
 import { guardStage } from './guard.ts';
 import { planForest, planForestReferences } from './plan.ts';
-import type { PreviewCounts, PreviewRequest } from './types.ts';
+import type { PreviewCounts, PreviewRequest } from './preview-types.ts';
 
 /**
  * Does what a cycle does between reading and writing (evaluating, joining, planning, the guard), keeps what it found for the operator,

@@ -8,6 +8,7 @@ import type { DeprovisionActivities } from './deprovisioning-types.ts';
 import type { OffboardingActivities } from './offboarding-types.ts';
 import type { OnboardingActivities } from './onboarding-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
+import type { PreviewCounts, PreviewRequest } from './preview-types.ts';
 import type { PurgeActivities } from './purge-types.ts';
 import type { ReportActivities } from './report-types.ts';
 
@@ -138,27 +139,6 @@ export interface ApprovedPages {
   readonly objects: { readonly from: number; readonly pages: number };
   readonly references: { readonly from: number; readonly pages: number };
 }
-
-/** What a preview of a forest's next cycle is asked for. */
-export interface PreviewRequest {
-  readonly customer: string;
-  readonly forest: string;
-  /** At most so many changes are listed; all are counted. */
-  readonly limit: number;
-  /** Id of a configuration that is not in force, and is to be taken; see `keepCandidate`. */
-  readonly candidate?: string;
-}
-
-/** What a preview found, in the words of a cycle. */
-export type PreviewCounts = Pick<
-  EvaluationCounts,
-  'evaluated' | 'inScope' | 'joined' | 'reconnected' | 'reconnectionCases' | 'adopted' | 'joinReview'
-> &
-  Pick<PlanCounts, 'disconnected' | 'drifted'> & {
-    readonly planned: number;
-    readonly plannedReferences: number;
-    readonly held: number;
-  };
 
 /** What an operator answers to a list. */
 export interface HoldAnswer extends SignedAnswer {

@@ -63,19 +63,29 @@ export async function forgetMentions(
      UPDATE source_object o SET dirty = true FROM (SELECT DISTINCT forest_id, guid FROM gone) g WHERE o.forest_id = g.forest_id AND o.guid = g.guid`,
     [customer, values],
   );
-  const others = (table: string): string =>
+  const withoutThem = (table: string): string =>
     `UPDATE ${table} r SET candidates = (
        SELECT coalesce(jsonb_agg(c), '[]') FROM jsonb_array_elements(r.candidates) c WHERE NOT EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(c::text), v) > 0))
      WHERE r.forest_id IN ${forests} AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(r.candidates::text), v) > 0)`;
-  for (const table of ['reconnection', 'join_review']) await transaction.query(others(table), [customer, values]);
+  for (const table of ['reconnection', 'join_review']) await transaction.query(withoutThem(table), [customer, values]);
   await transaction.query(
     `DELETE FROM migration_map_line l USING migration_map m WHERE m.id = l.map_id AND m.customer = $1
        AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(concat_ws(' ', l.old, l.new, l.fault)), v) > 0)`,
     [customer, values],
   );
+  // References to the person: by objectGUID, or by DN where they were read before the object was known.
+  const isTheirs = `(v = ANY(p.guids) OR EXISTS (SELECT FROM unnest($2::text[]) n WHERE strpos(lower(v), n) > 0))`;
+  const others = (image: string): string =>
+    `(SELECT jsonb_agg(v) FROM jsonb_array_elements_text(${image}) v WHERE NOT ${isTheirs})`;
+  const mentions = (image: string): string =>
+    `EXISTS (SELECT FROM jsonb_array_elements_text(${image}) v WHERE ${isTheirs})`;
   await transaction.query(
-    `UPDATE source_change c SET before = c.before - p.guids, after = c.after - p.guids FROM (SELECT array_agg(guid::text) AS guids FROM person_object) p
-     WHERE c.is_reference AND c.forest_id IN ${forests} AND (c.before ?| p.guids OR c.after ?| p.guids)`,
+    `UPDATE source_change c SET before = ${others('c.before')}, after = ${others('c.after')} FROM (SELECT array_agg(guid::text) AS guids FROM person_object) p
+     WHERE c.is_reference AND c.forest_id IN ${forests} AND (${mentions('c.before')} OR ${mentions('c.after')})`,
+    [customer, values],
+  );
+  await transaction.query(
+    `DELETE FROM source_change WHERE is_reference AND before IS NULL AND after IS NULL AND forest_id IN ${forests}`,
     [customer],
   );
   await transaction.query(`DELETE FROM preview WHERE forest_id IN ${forests}`, [customer]);

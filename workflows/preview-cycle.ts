@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
-import type { PreviewRequest } from '../activities/types.ts';
+import type { PreviewRequest } from '../activities/preview-types.ts';
 import { reading, storing } from './cycle-activities.ts';
 import { CycleView } from './cycle-view.ts';
 import { openForest } from './open-forest.ts';

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Browser } from 'playwright-core';
 import { VIEWS, type View } from '../../workflows/views.ts';
+import { pictureOfReportNow } from './report-page.ts';
 import { itasca, pictureOfTerminal } from './terminal.ts';
 import { pictureOfUpdate, pictureOfView, pictureOfWorkflow, type TemporalUi } from './temporal-ui.ts';
 
@@ -64,6 +65,10 @@ export async function* screenshotsOfSample(sight: Sight): AsyncGenerator<Screens
   yield {
     name: 'ui-cycle',
     png: await pictureOfWorkflow(browser, ui, cycle, 'user-metadata', ['changes written', 'confirmed']),
+  };
+  yield {
+    name: 'report',
+    png: await pictureOfReportNow(browser, ['PE901', 'SE821']),
   };
   yield* waitingUndo(sight);
 }

@@ -16,7 +16,7 @@ import { recordHistory } from '../support/histories.ts';
 import { attachmentOf, openMailServer, type TakenMail, type TestMailServer } from '../support/mail-server.ts';
 import { mailUser } from '../support/people.ts';
 import { openProduct, type Product } from '../support/product.ts';
-import { unzipped } from '../support/unzipped.ts';
+import { unzipped } from '../../scripts/browser/unzipped.ts';
 
 const HOSTILE = '<script>alert(1)</script> =HYPERLINK("http://evil.example","x")';
 

@@ -99,6 +99,12 @@ test('what can not be meant is said', async () => {
     expect(code).toBe(1);
     return err;
   };
+  const mail = `ben.${product.name}@contoso.test`;
+  await product.source.add('user', 'Twin', mailUser(`twin.${product.name}`, { mail: [mail] }));
+  await product.cycle('delta');
+  const twins = await wrong('--object', mail);
+  expect(twins).toContain('means several objects');
+  expect(twins).toContain(guids.get('Ben'));
   expect(await wrong('--object', product.source.dn('Ben'), '--full')).toContain('leave out --full or --object');
   expect(await wrong('--object', 'nobody@contoso.test')).toContain('Nothing is staged under "nobody@contoso.test"');
   expect(await wrong('--object', product.source.dn('Ben'), '--forest', 'other')).toContain('in the forest corp');

@@ -15,6 +15,7 @@ import {
   address,
   evaluated,
   guid,
+  member,
   namingContext,
   outOfScope,
   staged,
@@ -95,6 +96,19 @@ test('a person is erased from every table, and nobody else is', async () => {
   const one = await store.customer();
   await person(one, 1, 'ada.erased');
   await person(one, 2, 'ben.stays');
+  // A group gained and lost them, once by a DN that was not known then.
+  await one.stage(await one.run(), staged(3, 'group'));
+  const dn = `CN=Ada.Erased,${namingContext}`;
+  await one.stage(
+    await one.run(),
+    staged(3, 'group', {}, [member(1), { attribute: 'member', target: null, targetDn: dn }]),
+  );
+  await one.stage(await one.run(), staged(3, 'group', {}, [member(2)]));
+  await one.database.query('UPDATE source_object SET dn = $3 WHERE forest_id = $1 AND guid = $2', [
+    one.forest,
+    guid(1),
+    dn,
+  ]);
   await leave(one, 1);
   const others = await rowsWith('ben.stays');
   const run = await one.run();
@@ -144,6 +158,11 @@ test('a person is erased from every table, and nobody else is', async () => {
   // The anchor of the one who stays ends with another digit.
   expect(await rowsWith(guid(1))).toEqual({});
   expect(await rowsWith('ben.stays')).toEqual(others);
+  expect(
+    await one.database.query('SELECT before, after FROM source_change WHERE forest_id = $1 AND is_reference', [
+      one.forest,
+    ]),
+  ).toEqual([{ before: null, after: [guid(2)] }]);
   expect(await one.database.query('SELECT candidates FROM reconnection')).toEqual([{ candidates: [{ dn: 'kept' }] }]);
   const [error] = await one.database.query<{ dirty: boolean }>(
     'SELECT dirty FROM source_object WHERE forest_id = $1 AND guid = $2 AND NOT EXISTS (SELECT FROM object_error)',

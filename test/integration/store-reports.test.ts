@@ -7,7 +7,7 @@ import { recordCounts } from '../../store/runs.ts';
 import { openMailServer } from '../support/mail-server.ts';
 import { sampleConfiguration } from '../support/sample-configuration.ts';
 import { guid, staged, useStore, type CustomerStore } from '../support/store.ts';
-import { unzipped } from '../support/unzipped.ts';
+import { unzipped } from '../../scripts/browser/unzipped.ts';
 
 const store = useStore();
 
