@@ -1,7 +1,7 @@
 import { LEAVES_RULE } from '../rules/offboarding.ts';
 import type { Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
-import { isIn } from './onboarding-gate.ts';
+import { isIn, markTakenUp } from './onboarding-gate.ts';
 
 /**
  * SQL: whether the object of this row of source_object leaves by the offboarding of its customer: a wave has taken it, or it is
@@ -15,11 +15,11 @@ export function leaves(row: string): string {
 
 /** Marks for evaluation whom a wave has taken since the last cycle. Where none has, it costs the same however many objects there are. */
 export async function takeUpWithdrawn(transaction: Transaction, forest: ForestId): Promise<void> {
-  await transaction.query(
-    `WITH withdrawn AS (UPDATE offboarding_member SET taken_up = true WHERE forest_id = $1 AND NOT taken_up RETURNING guid)
-     UPDATE source_object s SET dirty = true FROM withdrawn w WHERE s.forest_id = $1 AND s.guid = w.guid`,
+  const withdrawn = await transaction.query<{ guid: string }>(
+    'UPDATE offboarding_member SET taken_up = true WHERE forest_id = $1 AND NOT taken_up RETURNING guid',
     [forest],
   );
+  await markTakenUp(transaction, forest, withdrawn);
 }
 
 /** How many of the changes on a list are of objects that leave by the offboarding of their customer. */

@@ -20,11 +20,11 @@ export function waits(row: string): string {
  * either it costs the same however many objects there are.
  */
 export async function takeUpAdmitted(transaction: Transaction, forest: ForestId): Promise<void> {
-  await transaction.query(
-    `WITH admitted AS (UPDATE onboarding_member SET taken_up = true WHERE forest_id = $1 AND admitted_at IS NOT NULL AND NOT taken_up RETURNING guid)
-     UPDATE source_object s SET dirty = true FROM admitted a WHERE s.forest_id = $1 AND s.guid = a.guid`,
+  const admitted = await transaction.query<{ guid: string }>(
+    'UPDATE onboarding_member SET taken_up = true WHERE forest_id = $1 AND admitted_at IS NOT NULL AND NOT taken_up RETURNING guid',
     [forest],
   );
+  await markTakenUp(transaction, forest, admitted);
   const moved = await transaction.query(
     'UPDATE onboarding SET gate_moved = false WHERE forest_id = $1 AND gate_moved RETURNING id',
     [forest],
@@ -35,6 +35,19 @@ export async function takeUpAdmitted(transaction: Transaction, forest: ForestId)
        WHERE s.forest_id = $1 AND e.forest_id = $1 AND e.guid = s.guid AND (e.scope_rule = $2 OR e.in_scope AND NOT ${isIn('s')})`,
       [forest, WAITS_RULE],
     );
+}
+
+/** Marks objects for evaluation that have just been taken up. In a statement of its own: joined to none of them, all objects might be read. */
+export async function markTakenUp(
+  transaction: Transaction,
+  forest: ForestId,
+  objects: readonly { readonly guid: string }[],
+): Promise<void> {
+  if (objects.length === 0) return;
+  await transaction.query('UPDATE source_object SET dirty = true WHERE forest_id = $1 AND guid = ANY($2)', [
+    forest,
+    objects.map(({ guid }) => guid),
+  ]);
 }
 
 /** Who a run has found to wait. */
