@@ -15,6 +15,8 @@ export async function untilListed<T>(db: Queryable, workflowId: string, ended: P
     .finally(() => {
       over = true;
     });
+  // Where a list came first nobody waits for the end any more, which fails when the connection is closed.
+  result.catch(() => undefined);
   const listed = async (): Promise<Outcome<T>> => {
     while (!over) {
       const list = await listOf(db, workflowId);
