@@ -2,7 +2,7 @@ import type { ErasableIdentity, ErasableObject } from '../rules/purge.ts';
 import { forgetManaged, forgetObjects } from './cleaning-objects.ts';
 import type { Transaction } from './database.ts';
 import type { ForestId } from './forests.ts';
-import { countDeletions, forgetMentions, foundStill, valuesOf } from './purge-values.ts';
+import { countDeletions, forgetMentions, foundStill, namesOf } from './purge-values.ts';
 
 /** A person by one of the source objects that were or are theirs. */
 export interface Person {
@@ -82,14 +82,14 @@ export async function collectPerson(
  */
 export async function erasePerson(transaction: Transaction, customer: string): Promise<PersonErasure> {
   const counted = await countDeletions(transaction);
-  const values = await valuesOf(transaction);
+  const names = await namesOf(transaction);
   const [alive] = await transaction.query<{ any: boolean }>(
     'SELECT EXISTS (SELECT FROM person_object JOIN source_object o USING (forest_id, guid) WHERE o.tombstone_at IS NULL) AS any',
   );
   const [since] = await transaction.query<{ at: Date | null }>(
     'SELECT min(o.first_seen) AS at FROM person_object JOIN source_object o USING (forest_id, guid)',
   );
-  await forgetMentions(transaction, customer, values);
+  await forgetMentions(transaction, customer, names);
   await transaction.query(
     'DELETE FROM pin USING person_object p WHERE pin.identity_id = p.identity_id OR pin.change_id IN (SELECT id FROM planned_change WHERE identity_id = p.identity_id)',
   );
@@ -113,7 +113,7 @@ export async function erasePerson(transaction: Transaction, customer: string): P
   const counts = await counted();
   return {
     counts: reports.length === 0 ? counts : { ...counts, 'content of report': reports.length },
-    foundStill: await foundStill(transaction, values),
+    foundStill: await foundStill(transaction, names),
     readAgain: alive?.any === true,
   };
 }

@@ -6,11 +6,14 @@ const NAMING = ['mail', 'proxyAddresses', 'userPrincipalName', 'objectSid', 'dis
 /** Shorter values are found in other words, too. */
 const SHORTEST = 6;
 
+/** A regular expression of PostgreSQL for what names a person, to be looked for in text in lower case. */
+export type NamePattern = string & { readonly brand: 'NamePattern' };
+
 /**
  * What names the person of `person_object` and `person_managed`: mail addresses, userPrincipalNames, SIDs and DNs, those of before
- * included; in lower case, as they are looked for in rows.
+ * included.
  */
-export async function valuesOf(transaction: Transaction): Promise<readonly string[]> {
+export async function namesOf(transaction: Transaction): Promise<NamePattern> {
   const rows = await transaction.query<{ value: string }>(
     `SELECT v.value FROM person_object JOIN source_object o USING (forest_id, guid), jsonb_each(o.attributes) a, jsonb_array_elements_text(a.value) v WHERE a.key = ANY($1)
      UNION SELECT o.dn FROM person_object JOIN source_object o USING (forest_id, guid)
@@ -20,7 +23,13 @@ export async function valuesOf(transaction: Transaction): Promise<readonly strin
     [NAMING],
   );
   const values = rows.map(({ value }) => plain(value.replace(/^(?:smtp|x500|sip|eum|x400):/i, '').toLowerCase()));
-  return [...new Set(values)].filter((value) => value.length >= SHORTEST);
+  return patternOf([...new Set(values)].filter((value) => value.length >= SHORTEST));
+}
+
+/** Finds the values as whole names: not the address canada@… by ada@…, nor the SID …-11007 by …-1100. */
+function patternOf(values: readonly string[]): NamePattern {
+  const whole = values.map((value) => value.replace(/[^\p{L}\p{N}_]/gu, '\\$&')).join('|');
+  return (values.length === 0 ? '(?!)' : `(?<![\\w.+'-])(?:${whole})(?![\\w-]|\\.\\w)`) as NamePattern;
 }
 
 /** The longest part of a value that a row written as text shows as it is: quotation marks and backslashes are doubled there. */
@@ -28,16 +37,16 @@ function plain(value: string): string {
   return value.split(/["\\]/).reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
-/** In how many rows of which tables one of these values is. Reads all of them. */
-export async function foundStill(transaction: Transaction, values: readonly string[]): Promise<RowCounts> {
+/** In how many rows of which tables one of these names is. Reads all of them. */
+export async function foundStill(transaction: Transaction, names: NamePattern): Promise<RowCounts> {
   const tables = await transaction.query<{ name: string }>(
     "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('migration', 'configuration_version') ORDER BY 1",
   );
   const found: Record<string, number> = {};
   for (const { name } of tables) {
     const [row] = await transaction.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM ${name} t WHERE EXISTS (SELECT FROM unnest($1::text[]) v WHERE strpos(lower(t::text), v) > 0)`,
-      [values],
+      `SELECT count(*)::int AS count FROM ${name} t WHERE lower(t::text) ~ $1`,
+      [names],
     );
     if (row !== undefined && row.count > 0) found[name] = row.count;
   }
@@ -51,30 +60,31 @@ export async function foundStill(transaction: Transaction, values: readonly stri
 export async function forgetMentions(
   transaction: Transaction,
   customer: string,
-  values: readonly string[],
+  names: NamePattern,
 ): Promise<void> {
   const forests = `(SELECT id FROM forest WHERE side = 'source' AND customer = $1)`;
   await transaction.query(
     `WITH gone AS (
        DELETE FROM object_error e WHERE e.forest_id IN ${forests} AND (
          EXISTS (SELECT FROM person_object p WHERE p.forest_id = e.other_forest AND p.guid = e.other_guid)
-         OR EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(e.details), v) > 0)) RETURNING e.forest_id, e.guid
+         OR lower(e.details) ~ $2) RETURNING e.forest_id, e.guid
      )
      UPDATE source_object o SET dirty = true FROM (SELECT DISTINCT forest_id, guid FROM gone) g WHERE o.forest_id = g.forest_id AND o.guid = g.guid`,
-    [customer, values],
+    [customer, names],
   );
   const withoutThem = (table: string): string =>
     `UPDATE ${table} r SET candidates = (
-       SELECT coalesce(jsonb_agg(c), '[]') FROM jsonb_array_elements(r.candidates) c WHERE NOT EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(c::text), v) > 0))
-     WHERE r.forest_id IN ${forests} AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(r.candidates::text), v) > 0)`;
-  for (const table of ['reconnection', 'join_review']) await transaction.query(withoutThem(table), [customer, values]);
+       SELECT coalesce(jsonb_agg(c), '[]') FROM jsonb_array_elements(r.candidates) c WHERE lower(c::text) !~ $2)
+     WHERE r.forest_id IN ${forests} AND lower(r.candidates::text) ~ $2`;
+  for (const table of ['reconnection', 'join_review']) await transaction.query(withoutThem(table), [customer, names]);
   await transaction.query(
     `DELETE FROM migration_map_line l USING migration_map m WHERE m.id = l.map_id AND m.customer = $1
-       AND EXISTS (SELECT FROM unnest($2::text[]) v WHERE strpos(lower(concat_ws(' ', l.old, l.new, l.fault)), v) > 0)`,
-    [customer, values],
+       AND (lower(concat_ws(' ', l.old, l.new, l.fault)) ~ $2 OR EXISTS (
+         SELECT FROM person_object p WHERE (p.forest_id, p.guid) = (l.forest_id, l.guid) OR strpos(lower(concat_ws(' ', l.old, l.new)), p.guid::text) > 0))`,
+    [customer, names],
   );
   // References to the person: by objectGUID, or by DN where they were read before the object was known.
-  const isTheirs = `(v = ANY(p.guids) OR EXISTS (SELECT FROM unnest($2::text[]) n WHERE strpos(lower(v), n) > 0))`;
+  const isTheirs = `(v = ANY(p.guids) OR lower(v) ~ $2)`;
   const others = (image: string): string =>
     `(SELECT jsonb_agg(v) FROM jsonb_array_elements_text(${image}) v WHERE NOT ${isTheirs})`;
   const mentions = (image: string): string =>
@@ -82,7 +92,7 @@ export async function forgetMentions(
   await transaction.query(
     `UPDATE source_change c SET before = ${others('c.before')}, after = ${others('c.after')} FROM (SELECT array_agg(guid::text) AS guids FROM person_object) p
      WHERE c.is_reference AND c.forest_id IN ${forests} AND (${mentions('c.before')} OR ${mentions('c.after')})`,
-    [customer, values],
+    [customer, names],
   );
   await transaction.query(
     `DELETE FROM source_change WHERE is_reference AND before IS NULL AND after IS NULL AND forest_id IN ${forests}`,

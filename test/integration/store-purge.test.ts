@@ -194,6 +194,42 @@ test('who is in scope, managed, or under way is not erased', async () => {
   expect(await purge(one, 1)).toEqual({ outcome: 'busy' });
 });
 
+// Shows: Keeping / purge of a person: lines of maps name them by objectGUID, SID or DN; whose SID or address only begins or ends alike stays (postgresql)
+test('a person is told from others whose SID, address or DN holds theirs', async () => {
+  const one = await store.customer();
+  await person(one, 1, 'ada');
+  await leave(one, 1);
+  const sid = `S-1-5-21-1111-2222-${String(one.forest)}-5001`;
+  const others = [`${sid}0`, `${sid}-7`, `canada@${one.customer}.example`, `x.ada@${one.customer}.example`];
+  const theirs = [guid(1).toUpperCase(), sid, `ada@${one.customer}.example`];
+  const [map] = await one.database.query<{ id: string }>(
+    "INSERT INTO migration_map (customer, state, operator) VALUES ($1, 'approved', 'Olga') RETURNING id",
+    [one.customer],
+  );
+  await one.database.query(
+    `INSERT INTO migration_map_line (map_id, line, old, new)
+     SELECT $1, place, name, 'somebody new' FROM unnest($2::text[]) WITH ORDINALITY n (name, place)`,
+    [map?.id, [...others, ...theirs]],
+  );
+  // Found by a name that is not theirs any more.
+  await one.database.query(
+    "INSERT INTO migration_map_line (map_id, line, old, new, forest_id, guid) VALUES ($1, 100, 'a former name', 'b', $2, $3)",
+    [map?.id, one.forest, guid(1)],
+  );
+  await one.stage(await one.run(), staged(2));
+  await one.database.query(
+    "INSERT INTO reconnection (forest_id, guid, state, candidates) SELECT $1, $2, 'undone', jsonb_agg(jsonb_build_object('mail', m)) FROM unnest($3::text[]) m",
+    [one.forest, guid(2), [...others, ...theirs.slice(1)]],
+  );
+  expect(await purge(one, 1)).toMatchObject({ outcome: 'erased', foundStill: {} });
+  const [left] = await one.database.query<{ lines: string[]; candidates: string[] }>(
+    `SELECT (SELECT array_agg(old ORDER BY line) FROM migration_map_line WHERE map_id = $1) AS lines,
+       (SELECT array_agg(c ->> 'mail') FROM reconnection, jsonb_array_elements(candidates) c WHERE forest_id = $2) AS candidates`,
+    [map?.id, one.forest],
+  );
+  expect(left).toEqual({ lines: others, candidates: others });
+});
+
 // Shows: Keeping / purge of a customer: nothing of it is left in any table, other customers keep all (postgresql)
 test('a customer is erased from every table, and the others keep everything', async () => {
   const [one, other] = [await store.customer(), await store.customer()];

@@ -29,7 +29,7 @@ export function fakeEndpoint(
   return {
     controllers,
     bind: { account: 'FAKE\\sync', password: FAKE_PASSWORD },
-    timeouts: { connectMs: 1000, requestMs: 300 },
+    timeouts: { connectMs: 1000, requestMs: 1000 },
     allowPlainBind: true,
     ...more,
   };
