@@ -57,11 +57,7 @@ export async function foundStill(transaction: Transaction, names: NamePattern): 
  * Takes the person out of what is on record of others: errors that name them (their objects are evaluated again), candidates of
  * questions, lines of maps, changes of references, and previews.
  */
-export async function forgetMentions(
-  transaction: Transaction,
-  customer: string,
-  names: NamePattern,
-): Promise<void> {
+export async function forgetMentions(transaction: Transaction, customer: string, names: NamePattern): Promise<void> {
   const forests = `(SELECT id FROM forest WHERE side = 'source' AND customer = $1)`;
   await transaction.query(
     `WITH gone AS (
