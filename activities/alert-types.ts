@@ -15,5 +15,6 @@ export interface LookedAlerts {
 export interface AlertActivities {
   lookAtAlerts(request: AlertRequest): Promise<LookedAlerts>;
   tellAlert(notice: string): Promise<void>;
-  giveUpAlert(notice: string, reason: string): Promise<void>;
+  /** Puts a notice that is refused off; one of a trial is given up. */
+  putOffAlert(notice: string, refusal: string): Promise<void>;
 }

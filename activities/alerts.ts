@@ -1,7 +1,15 @@
 import { isAlerting, type AlertSettings } from '../rules/alert-settings.ts';
 import { alertsOf } from '../rules/alerts.ts';
 import { alertFacts } from '../store/alert-facts.ts';
-import { openNotices, settleAlerts, tellNotice, tryAlerts, type Notice, type NoticeTarget } from '../store/alerts.ts';
+import {
+  lockAlerts,
+  openNotices,
+  settleAlerts,
+  tellNotice,
+  tryAlerts,
+  type Notice,
+  type NoticeTarget,
+} from '../store/alerts.ts';
 import { currentConfiguration } from '../store/configurations.ts';
 import type { AlertRequest, LookedAlerts } from './alert-types.ts';
 import { callWebhook, WebhookMissing } from './call-webhook.ts';
@@ -21,18 +29,24 @@ export async function lookAtAlertsOf(
   if (current === null) return { open: 0, notices: [] };
   const { alerts } = current.configuration;
   const targets = targetsOf(alerts);
-  const now = isAlerting(alerts)
-    ? alertsOf(await alertFacts(database, customer), Date.now()).filter(({ kind }) => alerts.kinds.includes(kind))
-    : [];
-  await database.transaction(async (transaction) => {
+  const open = await database.transaction(async (transaction) => {
+    // Before it is looked: what was seen before another look would tell again what that has found to be over.
+    await lockAlerts(transaction, customer);
+    const now = isAlerting(alerts)
+      ? alertsOf(await alertFacts(transaction, customer), Date.now()).filter(({ kind }) => alerts.kinds.includes(kind))
+      : [];
     await settleAlerts(transaction, customer, now, targets);
     if (trial === true) await tryAlerts(transaction, customer, targets, workflowRun);
+    return now.length;
   });
-  return { open: now.length, notices: await openNotices(database, customer) };
+  return { open, notices: await openNotices(database, customer) };
 }
 
 /** Has it looked at once what somebody should know, where the customer's alerts go anywhere. */
-export async function lookSoon({ database, workflows }: Dependencies, customer: string): Promise<void> {
+export async function lookSoon(
+  { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
+  customer: string,
+): Promise<void> {
   const current = await currentConfiguration(database, customer);
   if (current !== null && isAlerting(current.configuration.alerts)) await workflows.lookAtAlerts(customer);
 }

@@ -3,7 +3,7 @@ import { currentConfiguration } from '../store/configurations.ts';
 import { beginConversion, convertible, endConversion, takeConversion, type Convertible } from '../store/conversions.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { forestId } from '../store/forests.ts';
-import type { ConversionBegin, ConversionRequest } from './types.ts';
+import type { ConversionBegin, ConversionRequest } from './object-types.ts';
 
 const requestSchema = z.strictObject({
   customer: z.string(),

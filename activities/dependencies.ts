@@ -7,7 +7,8 @@ import type { Holder } from '../store/locks.ts';
 import type { ProgramSettings } from './drivers/program.ts';
 import type { ReconnectionRequest } from './reconnection-types.ts';
 import type { MailServer } from './send-mail.ts';
-import type { HeldList, ProvisionRequest } from './types.ts';
+import type { ProvisionRequest } from './object-types.ts';
+import type { HeldList } from './types.ts';
 
 /** Where a configuration says that a password is. */
 export interface SecretSource {

@@ -1,5 +1,5 @@
 import type { End } from '../rules/transitions.ts';
-import type { ProvisionRequest } from './types.ts';
+import type { ProvisionRequest } from './object-types.ts';
 
 /** What a step of a deprovisioning did. */
 export type DeprovisionOutcome =

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Configuration } from '../rules/configuration.ts';
 import { isDelivered } from '../rules/report-settings.ts';
-import { giveUpNotice } from '../store/alerts.ts';
+import { putOffNotice } from '../store/alerts.ts';
 import { delayEnd, resumeEnd } from '../store/deprovisioning-clock.ts';
 import { releaseForestLock, type Attempt, type Holder } from '../store/locks.ts';
 import { mapProgress } from '../store/migration-maps.ts';
@@ -39,7 +39,8 @@ import { readObject } from './read-object.ts';
 import { reportActivities } from './report/report-activities.ts';
 import { reconnectStep } from './reconnect-services.ts';
 import { SharedWriters } from './shared-writer.ts';
-import type { Activities, Cycle, ProvisionRequest } from './types.ts';
+import type { ProvisionRequest } from './object-types.ts';
+import type { Activities, Cycle } from './types.ts';
 import { writePage } from './write-page.ts';
 
 /** The activities of a worker, bound to what its process gives them. */
@@ -150,10 +151,10 @@ export function createActivities(dependencies: Dependencies): Activities {
       ),
     confirm: (cycle) =>
       step(cycle, 'confirm', (run, configuration, fenced, signal) => confirmRun(fenced, run, configuration, signal)),
-    closeCycle: (cycle, outcome) =>
+    closeCycle: (cycle, outcome, failure) =>
       heartbeating(async () => {
         const run = await runOf(dependencies, cycle);
-        await endRun(database, run.id, outcome);
+        await endRun(database, run.id, outcome, failure);
         await releaseForestLock(database, run.forestId, run.lockCounter);
         const { reports } = await configurationOf(database, cycle.customer, cycle.configuration);
         if (reports.when === 'after each cycle' && isDelivered(reports) && outcome !== 'previewed')
@@ -177,14 +178,19 @@ export function createActivities(dependencies: Dependencies): Activities {
     reconnect: (request) => heartbeating(() => reconnectStep(dependencies, writers, request)),
     answerReconnection: (request, answer) =>
       heartbeating(() => answerReconnectionOf(database, request, answer, arrival())),
-    checkMap: (request) => heartbeating(() => checkMapOf(database, request)),
+    checkMap: (request) =>
+      heartbeating(async () => {
+        const checked = await checkMapOf(database, request);
+        await lookSoon(dependencies, request.customer);
+        return checked;
+      }),
     answerMap: (request, answer, given) => heartbeating(() => answerMapOf(database, request, answer, given, arrival())),
     mapProgress: (request) => heartbeating(() => mapProgress(database, request.map)),
     checkCustomer: ({ customer }) => heartbeating((signal) => checkCustomerOf(dependencies, customer, signal)),
     ...onboardingActivities(dependencies, arrival),
     lookAtAlerts: (request) => heartbeating(() => lookAtAlertsOf(dependencies, request, holder().workflowRun)),
     tellAlert: (notice) => heartbeating(() => tellAlertOf(dependencies, notice)),
-    giveUpAlert: (notice, reason) => heartbeating(() => giveUpNotice(database, notice, reason)),
+    putOffAlert: (notice, refusal) => heartbeating(() => putOffNotice(database, notice, refusal)),
     purge: (request) =>
       heartbeating(() => purgeSigned(database, request, { ...arrival(), step: holder().workflowRun })),
     ...offboardingActivities(dependencies, arrival),

@@ -10,6 +10,7 @@ import {
   untaken,
   withdraw,
 } from '../store/offboarding-waves.ts';
+import { lookSoon } from './alerts.ts';
 import { answerOffboardingOf } from './answer-pilot.ts';
 import { ConfigurationMissing, type Dependencies } from './dependencies.ts';
 import { heartbeating } from './heartbeat.ts';
@@ -32,6 +33,7 @@ export function offboardingActivities(
         const offboarding = await database.transaction((transaction) =>
           openOffboarding(transaction, customer, way, operator, runId),
         );
+        if (offboarding !== null) await lookSoon({ database, workflows }, customer);
         return offboarding === null
           ? { refused: `${customer} is offboarded already` }
           : { offboarding, lastWave: await lastWave(database, customer) };

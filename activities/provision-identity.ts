@@ -5,7 +5,7 @@ import type { Dependencies } from './dependencies.ts';
 import { blockMailbox, provisionMailbox } from './provision-mailbox.ts';
 import { blockVoice, provisionVoice } from './provision-voice.ts';
 import type { SharedWriters } from './shared-writer.ts';
-import type { ProvisionOutcome } from './types.ts';
+import type { ProvisionOutcome } from './object-types.ts';
 
 /**
  * Provisions the services of one identity that are to be: the mailbox, then voice, each settled by itself, so that an error

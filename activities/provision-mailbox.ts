@@ -24,7 +24,7 @@ import { chooseDriver } from './drivers/choose-driver.ts';
 import { mailboxFacts } from './mailbox-facts.ts';
 import { applyStep } from './service-step.ts';
 import type { SharedWriters } from './shared-writer.ts';
-import type { ProvisionOutcome } from './types.ts';
+import type { ProvisionOutcome } from './object-types.ts';
 
 /** The wish as the evaluation stored it. */
 const wishSchema = z.object({

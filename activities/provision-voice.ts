@@ -13,7 +13,7 @@ import { chooseDriver } from './drivers/choose-driver.ts';
 import type { ServiceAction } from './drivers/driver.ts';
 import { applyStep, type StepResult, type StepTools } from './service-step.ts';
 import type { SharedWriters } from './shared-writer.ts';
-import type { ProvisionOutcome } from './types.ts';
+import type { ProvisionOutcome } from './object-types.ts';
 
 /** The wish as the evaluation stored it. */
 const wishSchema = z.object({

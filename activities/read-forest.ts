@@ -48,11 +48,11 @@ export async function readSource(
       const access = await endpoint(dependencies, controllers, forest);
       const done = await readFrom(access, dependencies, as, configuration, forest, namingContext, total, signal);
       if (done) await markDomainRead(database, run.forestId, namingContext);
-      else await markDomainStale(database, run.forestId, namingContext, forestWarnings.FW202.title);
+      else await markDomainStale(database, run.forestId, namingContext, forestWarnings.FW202.title, false);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable || error instanceof DirectoryRefused)) throw error;
       failures.push(error);
-      await markDomainStale(database, run.forestId, namingContext, error.message);
+      await markDomainStale(database, run.forestId, namingContext, error.message, error instanceof DirectoryRefused);
     }
     return total.gone - before;
   };

@@ -2,9 +2,10 @@ import type { SignedAnswer, Undecided } from './answer-types.ts';
 import type { AlertActivities } from './alert-types.ts';
 import type { CheckActivities } from './check-types.ts';
 import type { CleaningActivities } from './cleaning-types.ts';
-import type { RunId, RunOutcome, RunProfile } from '../store/runs.ts';
+import type { RunFailure, RunId, RunOutcome, RunProfile } from '../store/runs.ts';
 import type { PlanStage } from '../store/plan.ts';
 import type { DeprovisionActivities } from './deprovisioning-types.ts';
+import type { ConversionActivities, ObjectActivities } from './object-types.ts';
 import type { OffboardingActivities } from './offboarding-types.ts';
 import type { OnboardingActivities } from './onboarding-types.ts';
 import type { MapActivities, ReconnectionActivities } from './reconnection-types.ts';
@@ -194,7 +195,7 @@ export interface CycleActivities {
   startServices(cycle: Cycle): Promise<{ readonly started: number }>;
   awaitServices(cycle: Cycle): Promise<Omit<ServiceCounts, 'started'>>;
   confirm(cycle: Cycle): Promise<ConfirmCounts>;
-  closeCycle(cycle: Cycle, outcome: RunOutcome): Promise<void>;
+  closeCycle(cycle: Cycle, outcome: RunOutcome, failure?: RunFailure): Promise<void>;
 }
 
 /** Which cycle of a forest to turn round. */
@@ -217,29 +218,6 @@ export interface UndoActivities {
   planUndo(cycle: Cycle, undone: string): Promise<UndoCounts>;
   pinUndone(cycle: Cycle): Promise<void>;
   markUndone(cycle: Cycle): Promise<void>;
-}
-
-export interface ProvisionRequest {
-  readonly customer: string;
-  readonly forest: string;
-  readonly configuration: number;
-  readonly identity: string;
-  /** Its steps are a matter of moments: the first one is made in place, without a way over the server. */
-  readonly brief?: true;
-}
-
-export type ProvisionOutcome =
-  | { readonly outcome: 'provisioned'; readonly wrote: boolean }
-  | { readonly outcome: 'blocked'; readonly code: string; readonly parkForMs: number }
-  /** Nothing is wanted any more, or another workflow has taken over. */
-  | { readonly outcome: 'superseded' };
-
-/** The steps of an object workflow. */
-export interface ObjectActivities {
-  /** Provisions the mailbox and then voice, as far as they are wanted. Histories know it by the name of the time without voice. */
-  provisionMailbox(request: ProvisionRequest): Promise<ProvisionOutcome>;
-  /** Records that provisioning failed in a way that trying again does not mend. */
-  blockMailbox(request: ProvisionRequest, failure: string): Promise<ProvisionOutcome>;
 }
 
 /** What an operator says about the managed objects that match a source object. */
@@ -265,27 +243,6 @@ export type JoinDecisionOutcome =
 
 export interface JoinActivities {
   decideJoin(request: JoinDecisionRequest): Promise<JoinDecisionOutcome>;
-}
-
-/** Which mailbox an operator wants to be of which other recipient kind. */
-export interface ConversionRequest {
-  readonly customer: string;
-  readonly forest: string;
-  /** Id of the identity, as the error PE403 names it. */
-  readonly identity: string;
-  /** The recipient kind that the source object asks for: linked, sharedLinked, shared, room, equipment or lyncRoom. */
-  readonly to: string;
-  readonly operator: string;
-}
-
-export type ConversionBegin =
-  | { readonly outcome: 'begun'; readonly provision: ProvisionRequest }
-  | { readonly outcome: 'refused'; readonly reason: string };
-
-export interface ConversionActivities {
-  /** Fixes the other kind, so that the mailbox is provisioned as that; refused where it can not be. */
-  beginConversion(request: ConversionRequest): Promise<ConversionBegin>;
-  endConversion(identity: string, outcome: 'converted' | 'given up'): Promise<void>;
 }
 
 /** Everything that a worker offers to workflows. */

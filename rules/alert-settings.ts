@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration } from './duration-settings.ts';
 import { recipients } from './recipient-settings.ts';
 
-export const ALERT_KINDS = ['approval', 'case', 'overdue', 'gap', 'rights', 'budget'] as const;
+export const ALERT_KINDS = ['approval', 'case', 'overdue', 'gap', 'rights', 'failed', 'budget'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** Alerts: what somebody should know at once (docs/alerts.md). */
@@ -20,7 +20,7 @@ export const alertSchema = z.strictObject({
     .min(1)
     .default([...ALERT_KINDS])
     .describe(
-      'What is told: a list or a pilot waits for an `approval`; a `case`, join or map waits for an answer; a cycle is `overdue` by three intervals; the `gap` since a domain was read is half of the tombstone lifetime; `rights` of the account are lost; the error `budget` of an onboarding has stopped it',
+      'What is told: a list or a pilot waits for an `approval`; a `case`, join or map waits for an answer; a cycle is `overdue` by three intervals; the `gap` since a domain was read is half of the tombstone lifetime; `rights` of the account are lost, or it is refused; a cycle has `failed` by what somebody must mend; the error `budget` of an onboarding has stopped it',
     ),
   every: duration
     .default('5m')

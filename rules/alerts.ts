@@ -6,11 +6,19 @@ import { gapOf } from './tombstone-lifetime.ts';
 /** What alerts are made from, of one customer: times, codes, numbers and names of forests. */
 export interface AlertFacts {
   readonly customer: string;
-  readonly forests: readonly (CycleTimes & {
+  readonly forests: readonly (CycleTimes & { readonly forest: string })[];
+  /** Cases and joins that wait for an answer. */
+  readonly questions: readonly {
     readonly forest: string;
-    readonly waitingJoins: number;
-    readonly waitingCases: number;
-  })[];
+    readonly kind: 'case' | 'join';
+    readonly number: number;
+    /** When the newest of them came up. */
+    readonly newest: Date;
+  }[];
+  /** Offboardings whose waves wait for an approval, by their numbers. */
+  readonly offboardings: readonly string[];
+  /** Forests whose last cycle has failed. */
+  readonly failures: readonly { readonly forest: string; readonly type: string; readonly message: string }[];
   readonly lists: readonly {
     readonly forest: string;
     readonly run: string;
@@ -25,6 +33,8 @@ export interface AlertFacts {
     readonly namingContext: string;
     readonly readAt: Date | null;
     readonly tombstoneDays: number | null;
+    /** Since when it could not be read, why, and whether the account was refused; null where it was read the last time. */
+    readonly stale: { readonly since: Date; readonly problem: string; readonly refused: boolean } | null;
   }[];
   readonly warnings: readonly {
     readonly forest: string;
@@ -61,8 +71,11 @@ const RIGHTS: ReadonlySet<WarningCode> = new Set(['FW101', 'FW102', 'FW201', 'FW
 export function alertsOf(facts: AlertFacts, now: number): readonly Alert[] {
   return [
     ...ofLists(facts),
-    ...ofCases(facts),
+    ...ofOffboardings(facts),
+    ...ofQuestions(facts),
     ...ofCycles(facts, now),
+    ...ofDomains(facts, now),
+    ...ofFailures(facts),
     ...ofGaps(facts, now),
     ...ofRights(facts),
     ...ofOnboardings(facts),
@@ -88,21 +101,29 @@ function* ofLists({ customer, lists }: AlertFacts): Generator<Alert> {
     };
 }
 
-function* ofCases({ customer, forests, maps }: AlertFacts): Generator<Alert> {
-  for (const { forest, waitingJoins, waitingCases } of forests) {
-    if (waitingCases > 0)
-      yield {
-        ...{ key: `cases/${forest}`, kind: 'case', content: String(waitingCases), weight: waitingCases },
-        subject: `${customer}/${forest}: ${counted(waitingCases, 'case')} to decide`,
-        text: `New accounts that may be somebody who has services wait for an answer. Look at them: itasca cases list`,
-      };
-    if (waitingJoins > 0)
-      yield {
-        ...{ key: `joins/${forest}`, kind: 'case', content: String(waitingJoins), weight: waitingJoins },
-        subject: `${customer}/${forest}: ${counted(waitingJoins, 'join')} to decide`,
-        text: 'Source objects wait for an answer, whether a managed object is theirs: itasca errors list, docs/join.md',
-      };
-  }
+function* ofOffboardings({ customer, offboardings }: AlertFacts): Generator<Alert> {
+  for (const offboarding of offboardings)
+    yield {
+      ...{ key: `offboarding/${offboarding}`, kind: 'approval', content: 'asks', weight: 0 },
+      subject: `${customer}: the offboarding waits for an approval`,
+      text: 'It takes services from everybody of the customer. Look at it: itasca offboard status. Answer: itasca offboard approve',
+    };
+}
+
+const QUESTIONS = {
+  case: 'New accounts that may be somebody who has services wait for an answer. Look at them: itasca cases list',
+  join: 'Source objects wait for an answer, whether a managed object is theirs: itasca errors list, docs/join.md',
+} as const;
+
+/** Told anew for each that comes up, also when another was answered meanwhile. */
+function* ofQuestions({ customer, questions, maps }: AlertFacts): Generator<Alert> {
+  for (const { forest, kind, number, newest } of questions)
+    yield {
+      ...{ key: `${kind}s/${forest}`, kind: 'case', content: newest.toISOString() },
+      weight: Math.floor(newest.getTime() / 60_000),
+      subject: `${customer}/${forest}: ${counted(number, kind)} to decide`,
+      text: QUESTIONS[kind],
+    };
   for (const map of maps)
     yield {
       ...{ key: `map/${map}`, kind: 'case', content: 'open', weight: 0 },
@@ -124,6 +145,47 @@ function* ofCycles({ customer, forests }: AlertFacts, now: number): Generator<Al
           'See what it does in the Temporal UI, and whether a worker runs: itasca status, docs/operations.md',
         ].join('\n'),
       };
+}
+
+/** Domains that can not be read while others of the forest are: no cycle fails by them. */
+function* ofDomains({ customer, domains, forests }: AlertFacts, now: number): Generator<Alert> {
+  for (const { forest, namingContext, stale } of domains) {
+    if (stale === null) continue;
+    const { since, problem, refused } = stale;
+    const times = forests.find((one) => one.forest === forest);
+    const isLate =
+      times !== undefined &&
+      !isOverdue(times, now) &&
+      isOverdue({ ...times, lastCompletedAt: since, newestWaits: false }, now);
+    if (!refused && !isLate) continue;
+    yield {
+      ...{ key: `domain/${forest}/${namingContext}`, kind: refused ? 'rights' : 'overdue' },
+      ...{ content: refused ? 'refused' : 'late', weight: refused ? 1 : 0 },
+      subject: `${customer}/${forest}: ${namingContext} ${refused ? 'refuses the account' : `can not be read for ${String(OVERDUE_INTERVALS)} intervals`}`,
+      text: [
+        problem,
+        `Nothing of the domain is read since ${since.toISOString().slice(0, 16)}Z; its objects stay as they are.`,
+        'Mend it, and have the preflight look: itasca check',
+      ].join('\n'),
+    };
+  }
+}
+
+/** Types of failures that pass only when somebody mends something (activities/failures.ts). */
+const TO_BE_MENDED: ReadonlySet<string> = new Set(['DirectoryRefused', 'SecretUnreadable', 'Defect']);
+
+function* ofFailures({ customer, failures, domains }: AlertFacts): Generator<Alert> {
+  for (const { forest, type, message } of failures) {
+    if (!TO_BE_MENDED.has(type)) continue;
+    // Told by its domain already.
+    if (type === 'DirectoryRefused' && domains.some((domain) => domain.forest === forest && domain.stale?.refused))
+      continue;
+    yield {
+      ...{ key: `failed/${forest}`, kind: 'failed', content: type, weight: 0 },
+      subject: `${customer}/${forest}: the last cycle has failed`,
+      text: `${type}: ${message}\nIt does not pass by itself. What to do is in docs/operations.md; look with itasca check, itasca status`,
+    };
+  }
 }
 
 function* ofGaps({ customer, domains }: AlertFacts, now: number): Generator<Alert> {

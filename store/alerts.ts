@@ -11,6 +11,13 @@ interface OpenAlert extends Pick<Alert, 'key' | 'content' | 'weight'> {
   readonly id: string;
 }
 
+/** One look at a customer's alerts at a time, until the transaction ends: two would tell the same twice. */
+export async function lockAlerts(transaction: Transaction, customer: string): Promise<void> {
+  await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' alerts ' || $1, 0))", [
+    customer,
+  ]);
+}
+
 /**
  * Makes the open alerts of a customer those that hold now: new ones and those with worse news are to be told to each target, once;
  * what an older notice of the same had not told yet is told by the newer one. Ended ones are told no more.
@@ -21,10 +28,7 @@ export async function settleAlerts(
   now: readonly Alert[],
   targets: readonly NoticeTarget[],
 ): Promise<void> {
-  // One look at a time: two would tell the same twice.
-  await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' alerts ' || $1, 0))", [
-    customer,
-  ]);
+  await lockAlerts(transaction, customer);
   const open = await transaction.query<OpenAlert>(
     'SELECT id, key, content, weight FROM alert WHERE customer = $1 AND ended_at IS NULL FOR UPDATE',
     [customer],
@@ -78,7 +82,10 @@ async function notify(
   );
 }
 
-/** Has a trial told to each target; an attempt after one that did so adds nothing. */
+/**
+ * Has a trial told to each target, and what was put off with it: somebody may have mended the way. An attempt after one that did so adds
+ * nothing.
+ */
 export async function tryAlerts(
   transaction: Transaction,
   customer: string,
@@ -94,6 +101,10 @@ export async function tryAlerts(
   const id = await insert(transaction, customer, trial);
   await transaction.query('UPDATE alert SET ended_at = now() WHERE id = $1', [id]);
   await notify(transaction, id, targets, trial);
+  await transaction.query(
+    'UPDATE alert_notice n SET not_before = NULL FROM alert a WHERE a.id = n.alert_id AND a.customer = $1 AND n.sent_at IS NULL AND n.ended_at IS NULL',
+    [customer],
+  );
 }
 
 /** A notice that is still to be told. */
@@ -105,7 +116,7 @@ export interface OpenNotice {
 export async function openNotices(db: Queryable, customer: string): Promise<readonly OpenNotice[]> {
   return db.query<OpenNotice>(
     `SELECT n.id, n.way FROM alert_notice n JOIN alert a ON a.id = n.alert_id
-     WHERE a.customer = $1 AND n.sent_at IS NULL AND n.ended_at IS NULL ORDER BY n.made_at, n.way, n.target`,
+     WHERE a.customer = $1 AND n.sent_at IS NULL AND n.ended_at IS NULL AND (n.not_before IS NULL OR n.not_before <= now()) ORDER BY n.made_at, n.way, n.target`,
     [customer],
   );
 }
@@ -141,11 +152,16 @@ export async function tellNotice(
   });
 }
 
-/** Gives a notice up, unless it was told. */
-export async function giveUpNotice(db: Queryable, id: string, reason: string): Promise<void> {
+/**
+ * Puts a notice off that was refused, unless it was told: for an hour, and each time for twice as long up to a day. What it says stays
+ * unsaid only until somebody has mended the way. That of an alert that is over, as a trial is, is given up.
+ */
+export async function putOffNotice(db: Queryable, id: string, refusal: string): Promise<void> {
   await db.query(
-    'UPDATE alert_notice SET ended_at = now(), reason = $2 WHERE id = $1 AND sent_at IS NULL AND ended_at IS NULL',
-    [id, reason],
+    `UPDATE alert_notice n SET refusals = refusals + 1, refusal = $2, not_before = now() + least(interval '1 hour' * 2 ^ least(refusals, 5), interval '1 day'),
+       ended_at = CASE WHEN a.ended_at IS NOT NULL THEN now() END, reason = CASE WHEN a.ended_at IS NOT NULL THEN $2 END
+     FROM alert a WHERE a.id = n.alert_id AND n.id = $1 AND n.sent_at IS NULL AND n.ended_at IS NULL`,
+    [id, refusal],
   );
 }
 
@@ -163,7 +179,11 @@ export interface ListedAlert {
     readonly way: string;
     readonly target: string;
     readonly sentAt: string | null;
+    /** Why it is told no more. */
     readonly reason: string | null;
+    /** Why it was not told when it was last tried, and until when it is put off for that. */
+    readonly refusal: string | null;
+    readonly notBefore: string | null;
   }[];
 }
 
@@ -176,7 +196,7 @@ export async function listAlerts(
 ): Promise<readonly ListedAlert[]> {
   return db.query<ListedAlert>(
     `SELECT a.customer, a.key, a.kind, a.subject, a.text, a.since, a.changed_at AS "changedAt", a.ended_at AS "endedAt",
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('way', n.way, 'target', n.target, 'sentAt', n.sent_at, 'reason', n.reason) ORDER BY n.made_at, n.way, n.target), '[]')
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('way', n.way, 'target', n.target, 'sentAt', n.sent_at, 'reason', n.reason, 'refusal', n.refusal, 'notBefore', n.not_before) ORDER BY n.made_at, n.way, n.target), '[]')
         FROM alert_notice n WHERE n.alert_id = a.id) AS notices
      FROM alert a WHERE ($1::text IS NULL OR a.customer = $1) AND ($2 OR a.ended_at IS NULL) ORDER BY a.id DESC LIMIT $3`,
     [customer, all, limit],

@@ -45,14 +45,17 @@ export interface ForestStanding {
   readonly warnings: Readonly<Partial<Record<WarningCode, number>>>;
 }
 
-/** The Customer Forests that the newest configurations name as SQL, except those of offboarded customers. */
+/** The Customer Forests that the newest configurations (of customer $1, or all) name as SQL, except those of offboarded customers. */
 const FORESTS = `SELECT c.customer, c.number, c.applied_at, d ->> 'name' AS name, f.id, c.document -> 'cycle' ->> 'every' AS every FROM (
     SELECT DISTINCT ON (customer) customer, number, document, applied_at FROM configuration_version
-    WHERE customer NOT IN (SELECT customer FROM offboarding WHERE ${NO_CYCLES}) ORDER BY customer, number DESC
+    WHERE ($1::text IS NULL OR customer = $1) AND customer NOT IN (SELECT customer FROM offboarding WHERE ${NO_CYCLES}) ORDER BY customer, number DESC
   ) c CROSS JOIN jsonb_array_elements(c.document -> 'forests') d LEFT JOIN forest f ON f.side = 'source' AND f.customer = c.customer AND f.name = d ->> 'name'`;
 
-/** How every forest stands that a newest configuration names and whose customer is not offboarded, by customer and forest. */
-export async function forestStandings(db: Queryable): Promise<readonly ForestStanding[]> {
+/** How every forest stands, of one customer or of all, that a newest configuration names and whose customer is not offboarded. */
+export async function forestStandings(
+  db: Queryable,
+  customer: string | null = null,
+): Promise<readonly ForestStanding[]> {
   return db.query<ForestStanding>(
     `SELECT s.customer, s.name AS forest, s.id AS "forestId", s.every, s.applied_at AS "configuredAt",
        l.workflow_id AS newest, CASE WHEN l.ended_at IS NULL THEN l.started_at END AS "runningSince", coalesce(l.waits, false) AS "newestWaits", c.ended_at AS "lastCompletedAt", c.id AS "lastCompleted", h.lists AS "waitingLists", h.changes AS "waitingChanges",
@@ -90,5 +93,6 @@ export async function forestStandings(db: Queryable): Promise<readonly ForestSta
        ) k
      ) w
      ORDER BY s.customer, s.name`,
+    [customer],
   );
 }

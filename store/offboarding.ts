@@ -46,6 +46,9 @@ export async function lastOffboarding(db: Queryable, customer: string): Promise<
 /** SQL: an offboarding by which no cycle of its customer begins. */
 export const NO_CYCLES = "lifted_at IS NULL AND (way = 'leave' OR state = 'completed')";
 
+/** SQL: an offboarding whose first wave waits for an approval. */
+export const ASKS = "state = 'running' AND way = 'deprovision' AND approved_at IS NULL AND lifted_at IS NULL";
+
 /** An offboarding that is in force, as monitoring sees it. */
 export interface StandingOffboarding extends Offboarding {
   /** No cycle of the customer begins any more; else its objects leave by waves. */
@@ -57,7 +60,7 @@ export interface StandingOffboarding extends Offboarding {
 /** The customers that are offboarded, or leave by waves now, by name. */
 export async function standingOffboardings(db: Queryable): Promise<readonly StandingOffboarding[]> {
   return db.query<StandingOffboarding>(
-    `SELECT ${COLUMNS}, ${NO_CYCLES} AS ended, state = 'running' AND way = 'deprovision' AND approved_at IS NULL AS asks
+    `SELECT ${COLUMNS}, ${NO_CYCLES} AS ended, ${ASKS} AS asks
      FROM offboarding WHERE lifted_at IS NULL AND state <> 'stopped' ORDER BY customer`,
   );
 }

@@ -10,6 +10,12 @@ export type RunId = string;
  * it all back.
  */
 export type RunProfile = 'full' | 'delta' | 'object' | 'undo' | 'preview';
+/** Why a cycle has failed, as its workflow shows it: no names of people. */
+export interface RunFailure {
+  readonly type: string;
+  readonly message: string;
+}
+
 export type RunOutcome = 'completed' | 'failed' | 'cancelled' | 'previewed';
 
 /** What a run counts, by name: objects read, evaluated and so on. */
@@ -108,8 +114,17 @@ export async function readWholeBy(db: Queryable, id: RunId, namingContext: strin
 }
 
 /** Records that a run has ended; a run that has ended keeps its first outcome. */
-export async function endRun(db: Queryable, id: RunId, outcome: RunOutcome): Promise<void> {
-  await db.query('UPDATE run SET ended_at = now(), outcome = $2 WHERE id = $1 AND ended_at IS NULL', [id, outcome]);
+export async function endRun(
+  db: Queryable,
+  id: RunId,
+  outcome: RunOutcome,
+  failure: RunFailure | null = null,
+): Promise<void> {
+  await db.query('UPDATE run SET ended_at = now(), outcome = $2, failure = $3 WHERE id = $1 AND ended_at IS NULL', [
+    id,
+    outcome,
+    failure === null ? null : JSON.stringify(failure),
+  ]);
 }
 
 export interface RunReport {

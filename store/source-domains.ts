@@ -23,21 +23,22 @@ export async function listDomains(db: Queryable, forest: ForestId, namingContext
 /** Notes that a domain is up to date. */
 export async function markDomainRead(db: Queryable, forest: ForestId, namingContext: string): Promise<void> {
   await db.query(
-    'UPDATE source_domain SET read_at = now(), stale_since = NULL, problem = NULL WHERE forest_id = $1 AND naming_context = $2',
+    'UPDATE source_domain SET read_at = now(), stale_since = NULL, problem = NULL, refused = false WHERE forest_id = $1 AND naming_context = $2',
     [forest, namingContext.toLowerCase()],
   );
 }
 
-/** Notes that a domain could not be read, and why. */
+/** Notes that a domain could not be read, why, and whether the account was refused: that does not pass by itself. */
 export async function markDomainStale(
   db: Queryable,
   forest: ForestId,
   namingContext: string,
   problem: string,
+  refused: boolean,
 ): Promise<void> {
   await db.query(
-    'UPDATE source_domain SET stale_since = coalesce(stale_since, now()), problem = $3 WHERE forest_id = $1 AND naming_context = $2',
-    [forest, namingContext.toLowerCase(), problem],
+    'UPDATE source_domain SET stale_since = coalesce(stale_since, now()), problem = $3, refused = $4 WHERE forest_id = $1 AND naming_context = $2',
+    [forest, namingContext.toLowerCase(), problem, refused],
   );
 }
 

@@ -5,7 +5,8 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { Dependencies, EndingObject } from '../activities/dependencies.ts';
-import type { HeldList, ProvisionRequest } from '../activities/types.ts';
+import type { ProvisionRequest } from '../activities/object-types.ts';
+import type { HeldList } from '../activities/types.ts';
 import type { Holder } from '../store/locks.ts';
 import { alertId, deprovisionId, provisionId, reconnectionId, reportId } from '../workflows/ids.ts';
 import type { deprovisionObject } from '../workflows/deprovision-object.ts';

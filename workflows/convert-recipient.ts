@@ -5,7 +5,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ConversionActivities, ConversionRequest } from '../activities/types.ts';
+import type { ConversionActivities, ConversionRequest } from '../activities/object-types.ts';
 import { showDetails } from './details.ts';
 import { retryUpdate, skipUpdate } from './messages.ts';
 import { state } from './policies.ts';

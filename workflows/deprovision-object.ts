@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeprovisionActivities, DeprovisionOutcome } from '../activities/deprovisioning-types.ts';
-import type { ProvisionRequest } from '../activities/types.ts';
+import type { ProvisionRequest } from '../activities/object-types.ts';
 import type { End } from '../rules/transitions.ts';
 import { showDetails } from './details.ts';
 import { OPERATOR } from './approval.ts';

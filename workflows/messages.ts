@@ -1,7 +1,8 @@
 import type { SignedAnswer } from '../activities/answer-types.ts';
 import type { OffboardingCounts, OffboardingWay } from '../activities/offboarding-types.ts';
 import type { OnboardingCounts, WaveCounts } from '../activities/onboarding-types.ts';
-import type { HeldList, HoldAnswer, ProvisionRequest } from '../activities/types.ts';
+import type { ProvisionRequest } from '../activities/object-types.ts';
+import type { HeldList, HoldAnswer } from '../activities/types.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Where a cycle stands. */

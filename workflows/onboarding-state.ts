@@ -137,7 +137,8 @@ export class OnboardingState {
 
   #pausedBy(operator: string | undefined): string {
     if (this.now.paused !== null) return `It is paused already: ${this.now.paused}.`;
-    this.pause('an operator paused it', operator);
+    this.now.paused = 'an operator paused it';
+    this.note('paused by an operator', operator);
     return this.#said('Paused: nobody more is admitted. Cycles go on for those who are in.');
   }
 

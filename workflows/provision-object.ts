@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { ProvisionRequest } from '../activities/types.ts';
+import type { ProvisionRequest } from '../activities/object-types.ts';
 import { showDetails } from './details.ts';
 import { evaluatedSignal, retryUpdate, skipUpdate } from './messages.ts';
 import { provisionOrBlock } from './provisioning-step.ts';

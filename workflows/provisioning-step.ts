@@ -1,11 +1,6 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-} from '@temporalio/workflow';
-import type { ObjectActivities, ProvisionOutcome, ProvisionRequest } from '../activities/types.ts';
+import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { ObjectActivities, ProvisionOutcome, ProvisionRequest } from '../activities/object-types.ts';
+import { applicationFailure } from './application-failure.ts';
 import { service, serviceInPlace } from './policies.ts';
 
 const { provisionMailbox, blockMailbox } = proxyActivities<ObjectActivities>(service);
@@ -37,12 +32,6 @@ async function provisionInPlace(request: ProvisionRequest): Promise<ProvisionOut
     if (isCancellation(error) || applicationFailure(error)?.nonRetryable === true) throw error;
     return provisionMailbox(request);
   }
-}
-
-/** What an activity ended with; one that is made in place ends with it as it is. */
-function applicationFailure(error: unknown): ApplicationFailure | null {
-  if (error instanceof ApplicationFailure) return error;
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
 }
 
 /** Type of the failure that a step ended with. Anything else, a cancellation for one, is thrown on. */

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Cycle, CycleRequest, CycleSettings, HeldList, PlanStage } from '../activities/types.ts';
+import { runFailure } from './application-failure.ts';
 import { Approval, type Decision } from './approval.ts';
 import { reading, services, storing, writing } from './cycle-activities.ts';
 import { CycleView } from './cycle-view.ts';
@@ -89,7 +90,7 @@ export async function syncCycle(input: SyncCycleInput): Promise<SyncCycleResult>
     if (error instanceof ContinueAsNew) throw error;
     const outcome = isCancellation(error) ? 'cancelled' : 'failed';
     view.status(outcome === 'failed' ? 'Failed' : 'Cancelled');
-    await CancellationScope.nonCancellable(() => storing.closeCycle(cycle, outcome));
+    await CancellationScope.nonCancellable(() => storing.closeCycle(cycle, outcome, runFailure(error)));
     throw error;
   }
 

@@ -13,7 +13,7 @@ import { alert, state } from './policies.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { tellAlert } = proxyActivities<AlertActivities>(alert);
-const { lookAtAlerts, giveUpAlert } = proxyActivities<AlertActivities>(state);
+const { lookAtAlerts, putOffAlert } = proxyActivities<AlertActivities>(state);
 
 /** Looks of one run: whoever signals later starts another. */
 const LOOKS = 50;
@@ -22,17 +22,18 @@ export interface WatchAlertsResult {
   readonly told: number;
   /** Tried again by the next look. */
   readonly later: number;
-  readonly givenUp: number;
+  /** Put off, for an hour at least. */
+  readonly refused: number;
 }
 
 /**
  * Looks what somebody should know of a customer, and tells it to each target by itself; again where it is asked to look meanwhile. What
- * can not be told now is left to the next look, with the same id; what is refused is given up. Started by a Schedule, by cycles that set changes
+ * can not be told now is left to the next look, with the same id; what is refused is put off. Started by a Schedule, by cycles that set changes
  * aside or end, by onboardings, and by `itasca alerts test`.
  */
 export async function watchAlerts(request: AlertRequest): Promise<WatchAlertsResult> {
   let asked = true;
-  const result = { told: 0, later: 0, givenUp: 0 };
+  const result = { told: 0, later: 0, refused: 0 };
   const reasons = new Set<string>();
   setHandler(lookSignal, () => {
     asked = true;
@@ -63,19 +64,19 @@ export async function watchAlerts(request: AlertRequest): Promise<WatchAlertsRes
       const reason = cause instanceof Error ? cause.message : 'unknown';
       reasons.add(`${way}: ${reason}`);
       if (cause instanceof ApplicationFailure && cause.nonRetryable === true) {
-        await giveUpAlert(id, reason);
-        result.givenUp += 1;
+        await putOffAlert(id, reason);
+        result.refused += 1;
       } else result.later += 1;
     }
   }
 
   function show(next: string): void {
-    const { told, later, givenUp } = result;
+    const { told, later, refused } = result;
     showDetails(
       [
         `**${String(open)} open.** ${next}`,
         '',
-        `Told ${String(told)}, to be tried again ${String(later)}, given up ${String(givenUp)}.`,
+        `Told ${String(told)}, to be tried again ${String(later)}, refused and put off ${String(refused)}.`,
         ...[...reasons].map((reason) => `- ${reason}`),
       ].join('\n'),
     );

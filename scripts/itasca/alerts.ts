@@ -63,10 +63,16 @@ async function list(session: Session, { customer, all, limit }: AlertOptions): P
 function row({ since, endedAt, subject, notices }: ListedAlert): readonly string[] {
   const when = `${span(Date.now() - since.getTime())} ago${endedAt === null ? '' : ', over'}`;
   const told = notices.map(
-    ({ way, target, sentAt, reason }) =>
-      `${[way, target].filter((part) => part !== '').join(' ')}: ${sentAt !== null ? 'told' : (reason ?? 'not yet')}`,
+    (notice) => `${[notice.way, notice.target].filter((part) => part !== '').join(' ')}: ${standing(notice)}`,
   );
   return [when, subject, told.join('\n')];
+}
+
+function standing({ sentAt, reason, refusal, notBefore }: ListedAlert['notices'][number]): string {
+  if (sentAt !== null) return 'told';
+  if (reason !== null) return reason;
+  if (refusal === null || notBefore === null) return 'not yet';
+  return `not yet: ${refusal} Again in ${span(Date.parse(notBefore) - Date.now())}, or with itasca alerts test`;
 }
 
 async function trial(session: Session, named: string | undefined): Promise<ExitCode> {
@@ -91,11 +97,7 @@ async function trial(session: Session, named: string | undefined): Promise<ExitC
   out.value({ customer, ...result, notices });
   out.table(
     ['way', 'to', 'result'],
-    notices.map(({ way, target, sentAt, reason }) => [
-      way,
-      target,
-      sentAt !== null ? 'told' : (reason ?? 'not yet: it is tried again'),
-    ]),
+    notices.map((notice) => [notice.way, notice.target, standing(notice)]),
   );
   return notices.every(({ sentAt }) => sentAt !== null) ? DONE : FAILED;
 }

@@ -66,7 +66,7 @@ async function sync(session: Session, options: SyncOptions): Promise<ExitCode> {
     out.value({ workflowId: handle.workflowId });
     return DONE;
   }
-  const outcome = await untilListed(database, handle.workflowId, handle.result());
+  const outcome = await untilListed(session, handle);
   if ('result' in outcome && outcome.result.outcome === 'skipped') {
     out.value(outcome.result);
     out.say(`Another cycle of this forest runs: ${outcome.result.holder ?? ''}. Nothing was done.`);

@@ -41,7 +41,7 @@ async function undo(session: Session, cycle: string): Promise<ExitCode> {
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `Undo of cycle ${run} of ${customer}/${forest}`,
   });
-  const outcome = await untilListed(database, handle.workflowId, handle.result());
+  const outcome = await untilListed(session, handle);
   if ('list' in outcome) {
     out.value({ workflowId: handle.workflowId, list: outcome.list });
     out.say(

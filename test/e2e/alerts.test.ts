@@ -10,6 +10,7 @@ import { done } from '../support/directory-sandbox.ts';
 import { recordHistory } from '../support/histories.ts';
 import { openMailServer, type TestMailServer } from '../support/mail-server.ts';
 import { mailUser } from '../support/people.ts';
+import { applyConfiguration } from '../../store/configurations.ts';
 import { openProduct, type Product } from '../support/product.ts';
 
 interface Called {
@@ -131,7 +132,43 @@ test('a trial goes by each way, and says what is wrong', async () => {
   status = 404;
   const refused = await itascaJson(product, 'alerts', 'test');
   status = 200;
-  expect(refused).toMatchObject({ code: 1, value: { told: 2, givenUp: 1 } });
+  expect(refused).toMatchObject({ code: 1, value: { told: 2, refused: 1 } });
   expect(JSON.stringify(refused.value)).toContain('answers 404: it does not take this');
   expect((await itasca(product, 'alerts', '--customer', 'nobody')).err).toContain('There is no customer "nobody"');
+});
+
+/** Has the forest be read by the password in a file. */
+async function readBy(passwordFile: string): Promise<void> {
+  const { configuration, database } = product;
+  const forests = configuration.forests.map((forest) => ({ ...forest, passwordFile }));
+  await applyConfiguration(database, { ...configuration, forests });
+}
+
+async function openKeys(): Promise<readonly string[]> {
+  await quiet();
+  const { value } = await itascaJson(product, 'alerts');
+  return (value as { readonly alerts: readonly Called[] }).alerts.map(({ key }) => key);
+}
+
+// Shows: Alerts / a cycle that fails by a missing password file, and an account that is refused, are told at once; the next good cycle ends it (samba)
+test('an account that can no longer read is told at once, and over when it can', async () => {
+  const before = mail.taken.length;
+  const wrong = join(folder, 'wrong');
+  await readBy(wrong);
+  await expect(product.cycle('delta')).rejects.toThrow();
+  expect(await openKeys()).toEqual(['failed/corp']);
+  expect(mail.taken).toHaveLength(before + 1);
+  expect(mail.taken.at(-1)?.raw).toContain('SecretUnreadable');
+
+  await writeFile(wrong, 'not the password', { mode: 0o600 });
+  await readBy(wrong);
+  await expect(product.cycle('delta')).rejects.toThrow();
+  expect(await openKeys()).toEqual([expect.stringMatching(/^domain\/corp\//)]);
+  expect(mail.taken).toHaveLength(before + 2);
+  expect(mail.taken.at(-1)?.raw).toContain('no log-on as svc-itasca-read');
+
+  await applyConfiguration(product.database, product.configuration);
+  await product.cycle('delta');
+  expect(await openKeys()).toEqual([]);
+  expect(mail.taken).toHaveLength(before + 2);
 });

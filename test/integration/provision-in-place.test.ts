@@ -3,7 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { ObjectActivities, ProvisionOutcome } from '../../activities/types.ts';
+import type { ObjectActivities, ProvisionOutcome } from '../../activities/object-types.ts';
 import { workflowsPath } from '../../worker/worker.ts';
 import type { provisionObject, ProvisionResult } from '../../workflows/provision-object.ts';
 import { testStack } from '../support/stack.ts';

@@ -1,5 +1,13 @@
 import type { Alert } from '../../rules/alerts.ts';
-import { giveUpNotice, listAlerts, openNotices, settleAlerts, tellNotice, type Notice } from '../../store/alerts.ts';
+import {
+  listAlerts,
+  openNotices,
+  putOffNotice,
+  settleAlerts,
+  tellNotice,
+  tryAlerts,
+  type Notice,
+} from '../../store/alerts.ts';
 import { useStore } from '../support/store.ts';
 
 const store = useStore();
@@ -66,12 +74,49 @@ test('what was not told yet is told later by the same id, unless it is over', as
     'webhook: two waits',
   ]);
   await look(customer, alert('three', 3));
-  const [given] = await openNotices(store.database, customer);
-  await giveUpNotice(store.database, given?.id ?? '', 'refused');
   await look(customer);
   expect(await told(customer)).toEqual([]);
   const row = (await listAlerts(store.database, customer, true, 10)).find(({ key }) => key === 'list/1');
-  expect(row?.notices.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['refused', 'it is over']));
+  expect(row?.notices.map(({ reason }) => reason)).toContain('it is over');
+});
+
+// Shows: Alerts / a notice that is refused is put off for longer and longer, told when that has passed or after the next trial, as long as it is so (postgresql)
+test('what is refused is told later, or when somebody has tried the way again', async () => {
+  const { customer } = await store.customer();
+  const refuse = async (): Promise<void> => {
+    for (const { id } of await openNotices(store.database, customer))
+      await putOffNotice(store.database, id, 'no such webhook');
+  };
+  const hours = async (): Promise<readonly number[]> => {
+    const [row] = await listAlerts(store.database, customer, false, 1);
+    return (row?.notices ?? []).map(({ notBefore }) =>
+      Math.round((Date.parse(notBefore ?? '') - Date.now()) / 3_600_000),
+    );
+  };
+  const passes = (): Promise<unknown> =>
+    store.database.query(
+      "UPDATE alert_notice SET not_before = now() - interval '1 second' WHERE not_before IS NOT NULL",
+    );
+  await look(customer, alert('one', 1));
+  await refuse();
+  expect(await told(customer)).toEqual([]);
+  for (const next of [2, 4, 8, 16, 24, 24]) {
+    await passes();
+    await refuse();
+    expect(await hours()).toEqual([next, next]);
+  }
+  const [row] = await listAlerts(store.database, customer, false, 1);
+  expect(row?.notices).toMatchObject([
+    { refusal: 'no such webhook', reason: null },
+    { refusal: 'no such webhook', reason: null },
+  ]);
+  await store.database.transaction((transaction) => tryAlerts(transaction, customer, targets, 'run'));
+  expect(await told(customer)).toHaveLength(4);
+  // A trial is not repeated.
+  await store.database.transaction((transaction) => tryAlerts(transaction, customer, targets, 'another run'));
+  await refuse();
+  await passes();
+  expect(await told(customer)).toEqual([]);
 });
 
 // Shows: Alerts / two looks at once tell nothing twice (postgresql)

@@ -1,5 +1,5 @@
 import { beginConversionOf, endConversionOf } from '../../activities/convert-recipient.ts';
-import type { ConversionBegin } from '../../activities/types.ts';
+import type { ConversionBegin } from '../../activities/object-types.ts';
 import type { MailWish } from '../../rules/services.ts';
 import { replaceErrors } from '../../store/errors.ts';
 import { openServices } from '../../store/services.ts';

@@ -1,4 +1,10 @@
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { workflowsPath } from '../../worker/worker.ts';
 import { recordedHistories } from '../support/histories.ts';
 
@@ -62,6 +68,12 @@ test('there is a history of each workflow, and of each way that it can take', ()
   ]);
 });
 
+let workflowBundle: WorkflowBundleWithSourceMap;
+
+beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+});
+
 test.each(histories)('$name goes on with the workflow code of today', async ({ history }) => {
-  await Worker.runReplayHistory({ workflowsPath }, history);
+  await Worker.runReplayHistory({ workflowBundle }, history);
 });

@@ -19,7 +19,7 @@ import { cycleId } from '../../workflows/ids.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
 import { done, endpointOf, openSandbox, type Sandbox } from './directory-sandbox.ts';
 import { sampleConfiguration } from './sample-configuration.ts';
-import { testStack } from './stack.ts';
+import { testStack, WORKFLOWS_VARIABLE } from './stack.ts';
 
 /** Itasca for one test file: a customer, an OU in each forest, a schema and a task queue of its own. */
 export interface Product {
@@ -174,7 +174,7 @@ export async function openProduct(options: ProductOptions = {}): Promise<Product
 /** Workers of this process say only what goes wrong. */
 let quiet = false;
 
-/** A worker in this process; to be stopped by what it answers. A `workflowBundle` spares it the bundling. */
+/** A worker in this process; to be stopped by what it answers. Its workflow code is the suite's, unless a `workflowBundle` has another. */
 export async function startWorker(
   database: Database,
   taskQueue: string,
@@ -195,7 +195,7 @@ export async function startWorker(
     taskQueue,
     database,
     environment: {},
-    ...(parts.workflowBundle === undefined ? {} : { workflowBundle: parts.workflowBundle }),
+    workflowBundle: parts.workflowBundle ?? { codePath: process.env[WORKFLOWS_VARIABLE] ?? '' },
     ...(parts.program === undefined ? {} : { program: parts.program }),
     ...(parts.mail === undefined ? {} : { mail: parts.mail }),
     ...(parts.alerts === undefined ? {} : { alerts: parts.alerts }),

@@ -4,6 +4,9 @@ import type { StackCoordinates } from '../../scripts/stack/stack.ts';
 /** The variable in which the suite's stack is handed from Jest's own process to the test files. */
 export const STACK_VARIABLE = 'ITASCA_TEST_STACK';
 
+/** The variable in which the path of the workflow code is handed over, bundled once for the suite. */
+export const WORKFLOWS_VARIABLE = 'ITASCA_TEST_WORKFLOWS';
+
 const account = z.object({ account: z.string(), password: z.string() });
 const forest = <S extends 'customer' | 'managed'>(side: S) =>
   z.object({

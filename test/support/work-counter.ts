@@ -13,8 +13,6 @@ export interface Work {
   readonly valuesWritten: number;
   /** Rows and index entries that PostgreSQL read, inserted, updated or deleted, by table. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Rows that were inserted or deleted, by table. */
-  readonly changed: Readonly<Record<string, number>>;
 }
 
 /**
@@ -61,12 +59,7 @@ export async function counted(database: Database, below: string, work: () => Pro
     // The processes of closed connections tell what they did when they end.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const after = await statistics(database);
-    return {
-      ...count,
-      linksRead,
-      rows: difference(before.rows, after.rows),
-      changed: difference(before.changed, after.changed),
-    };
+    return { ...count, linksRead, rows: difference(before, after) };
   } finally {
     spy.mockRestore();
   }
@@ -79,16 +72,13 @@ function difference(before: Counts, after: Counts): Readonly<Record<string, numb
   return Object.fromEntries(differences.filter(([, rows]) => rows > 0));
 }
 
-async function statistics(database: Database): Promise<{ readonly rows: Counts; readonly changed: Counts }> {
-  const tables = await database.query<{ name: string; rows: number; changed: number }>(
-    `SELECT relname AS name, (n_tup_ins + n_tup_del)::int AS changed,
+async function statistics(database: Database): Promise<Counts> {
+  const tables = await database.query<{ name: string; rows: number }>(
+    `SELECT relname AS name,
        (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) + n_tup_ins + n_tup_upd + n_tup_del
         + coalesce((SELECT sum(idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relid = t.relid), 0))::int AS rows
      FROM pg_stat_user_tables t WHERE schemaname = $1`,
     [database.schema],
   );
-  return {
-    rows: new Map(tables.map((table) => [table.name, table.rows])),
-    changed: new Map(tables.map((table) => [table.name, table.changed])),
-  };
+  return new Map(tables.map((table) => [table.name, table.rows]));
 }

@@ -11,10 +11,11 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 const nothing: AlertFacts = {
-  ...{ customer: 'contoso', lists: [], maps: [], domains: [], warnings: [], onboardings: [] },
+  ...{ customer: 'contoso', lists: [], questions: [], maps: [], offboardings: [], failures: [] },
+  ...{ domains: [], warnings: [], onboardings: [] },
   forests: [
     {
-      ...{ forest: 'corp', waitingJoins: 0, waitingCases: 0, every: '15m', newestWaits: false },
+      ...{ forest: 'corp', every: '15m', newestWaits: false },
       lastCompletedAt: new Date(now - 44 * MINUTE),
       configuredAt: new Date(now - DAY),
     },
@@ -46,8 +47,14 @@ test('a gap is told at half of the tombstone lifetime and again when it has pass
       {
         ...nothing,
         domains: [
-          { forest: 'corp', namingContext: 'dc=x', readAt: new Date(now - days * DAY), tombstoneDays: 180 },
-          { forest: 'corp', namingContext: 'dc=y', readAt: null, tombstoneDays: null },
+          {
+            forest: 'corp',
+            namingContext: 'dc=x',
+            readAt: new Date(now - days * DAY),
+            tombstoneDays: 180,
+            stale: null,
+          },
+          { forest: 'corp', namingContext: 'dc=y', readAt: null, tombstoneDays: null, stale: null },
         ],
       },
       now,
@@ -64,8 +71,14 @@ test('a gap is told at half of the tombstone lifetime and again when it has pass
 // Shows: Alerts / what waits for an answer, rights that are lost, and an onboarding that has paused itself (none)
 test('each thing that waits for somebody has an alert of its own', () => {
   const list = { forest: 'corp', run: '17', hash: 'abc', changes: 3, reasons: ['title changed: 3 of 10'] };
-  expect(keys({ lists: [list], maps: ['4'], ...forest({ waitingJoins: 1, waitingCases: 2 }) })).toEqual([
+  const question = { forest: 'corp', number: 1, newest: new Date(now) };
+  const questions = [
+    { ...question, kind: 'case' },
+    { ...question, kind: 'join' },
+  ] as const;
+  expect(keys({ lists: [list], maps: ['4'], offboardings: ['9'], questions })).toEqual([
     'approval list/17',
+    'approval offboarding/9',
     'case cases/corp',
     'case joins/corp',
     'case map/4',
@@ -84,6 +97,45 @@ test('each thing that waits for somebody has an alert of its own', () => {
     pilot: { event: 4 },
   };
   expect(keys({ onboardings: [onboarding] })).toEqual(['budget onboarding/2/paused', 'approval onboarding/2/pilot']);
+});
+
+// Shows: Alerts / a new case is told also when another was answered meanwhile; one answered is not (none)
+test('each case that comes up is told', () => {
+  const cases = (number: number, minutesAgo: number): ReturnType<typeof alertsOf>[number] => {
+    const newest = new Date(now - minutesAgo * MINUTE);
+    const [one] = alertsOf({ ...nothing, questions: [{ forest: 'corp', kind: 'case', number, newest }] }, now);
+    if (one === undefined) throw new Error('no alert');
+    return one;
+  };
+  expect(isNews(cases(2, 20), cases(2, 3))).toBe(true);
+  expect(isNews(cases(2, 3), cases(1, 20))).toBe(false);
+});
+
+// Shows: Alerts / a cycle that has failed by what does not pass by itself, with cause; one whose forest was only away is not told before it is overdue (none)
+test('a failed cycle is told when somebody must mend something', () => {
+  const failed = (type: string): AlertFacts['failures'] => [{ forest: 'corp', type, message: 'why' }];
+  expect(keys({ failures: failed('DirectoryUnavailable') })).toEqual([]);
+  expect(keys({ failures: failed('LockLost') })).toEqual([]);
+  for (const type of ['DirectoryRefused', 'SecretUnreadable', 'Defect'])
+    expect(alertsOf({ ...nothing, failures: failed(type) }, now)).toMatchObject([
+      { key: 'failed/corp', kind: 'failed', text: expect.stringContaining(`${type}: why`) as string },
+    ]);
+});
+
+// Shows: Alerts / a domain that refuses the account is told at once, one that can not be read after three intervals, each once (none)
+test('a domain that can not be read is told, though the cycles of its forest complete', () => {
+  const domains = (minutes: number, refused: boolean): AlertFacts['domains'] => [
+    {
+      ...{ forest: 'corp', namingContext: 'dc=x', readAt: new Date(now - DAY), tombstoneDays: 180 },
+      stale: { since: new Date(now - minutes * MINUTE), problem: 'dc1: no', refused },
+    },
+  ];
+  const failures = [{ forest: 'corp', type: 'DirectoryRefused', message: 'dc1: no' }];
+  expect(keys({ domains: domains(1, true), failures })).toEqual(['rights domain/corp/dc=x']);
+  expect(keys({ domains: domains(44, false) })).toEqual([]);
+  expect(keys({ domains: domains(46, false) })).toEqual(['overdue domain/corp/dc=x']);
+  const late = forest({ lastCompletedAt: new Date(now - 46 * MINUTE) });
+  expect(keys({ domains: domains(46, false), ...late })).toEqual(['overdue overdue/corp']);
 });
 
 // Shows: Alerts / told anew when it is another or worse, not when it is the same or less (none)
