@@ -42,11 +42,16 @@ export async function sealHold(transaction: Transaction, hold: string, reasons: 
 /** Characters of the digest by which people name a list. */
 const HASH = 16;
 
-/** SQL: digest and size of the held changes that a condition names: by what they do, not by their numbers, so that the same list planned again is the same. */
+/**
+ * SQL: digest and size of the held changes that a condition names: by what they do, not by their numbers, so that the same list planned
+ * again is the same. Made of a digest of each, so that a list of everybody needs no memory for all of its values at once.
+ */
 function content(condition: string): string {
-  return `SELECT count(*)::int AS changes, encode(sha256(convert_to(coalesce(string_agg(
-      concat_ws(' ', identity_id, operation, attribute, before, after), E'\\n' ORDER BY identity_id, operation, attribute, before::text, after::text), ''), 'UTF8')), 'hex') AS digest
-    FROM planned_change WHERE ${condition} AND state = 'held'`;
+  return `SELECT count(*)::int AS changes, encode(sha256(convert_to(coalesce(string_agg(digest, '' ORDER BY digest), ''), 'UTF8')), 'hex') AS digest
+    FROM (
+      SELECT encode(sha256(convert_to(concat_ws(' ', identity_id, operation, attribute, before, after), 'UTF8')), 'hex') AS digest
+      FROM planned_change WHERE ${condition} AND state = 'held'
+    ) held`;
 }
 
 /** What an answer to a list is about. */

@@ -100,7 +100,7 @@ test('a guard that sets changes aside is told once by each way, until it is answ
   await recordHistory(product.temporal, alertId(product.name), 'watch-alerts-told');
   expect(mail.taken.map(({ to }) => to)).toEqual([['ops@fabrikam.test']]);
   expect(mail.taken[0]?.raw).toContain(`Subject: Itasca: ${product.name}/corp: 3 changes wait for an answer`);
-  expect(mail.taken[0]?.raw).not.toMatch(/ada|director/i);
+  expect(mail.taken[0]?.raw).not.toMatch(/\bada\b|director/i);
   expect(calls).toMatchObject([{ key: expect.stringMatching(/^list\//) as string }]);
   expect(await paged()).toMatchObject([{ subject: calls[0]?.subject }]);
   // The next cycle looks, too, and the list is the same.

@@ -194,7 +194,7 @@ test('its report says who had it come in, how long it took and what is left', as
     'nothing failed in the preflight',
     `wave pilot begins: ${String(PILOT)} wait`,
     'the pilot is through: the rest waits for an approval',
-    'paused: an operator paused it',
+    'paused by an operator',
     'the pilot was approved once; another operator has to approve it, too',
     'the pilot was approved',
     `rate: ${String(USERS * 20)} objects a minute`,
