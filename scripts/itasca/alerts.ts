@@ -1,4 +1,5 @@
 import { isAlerting } from '../../rules/alert-settings.ts';
+import { customers } from '../../store/configurations.ts';
 import { listAlerts, type ListedAlert } from '../../store/alerts.ts';
 import { alertId } from '../../workflows/ids.ts';
 import type { watchAlerts } from '../../workflows/watch-alerts.ts';
@@ -51,13 +52,30 @@ export const addAlerts: AddCommand = (program, run) => {
 
 async function list(session: Session, { customer, all, limit }: AlertOptions): Promise<ExitCode> {
   const { out, database } = session;
-  if (customer !== undefined) await session.configuration(customer);
+  const silent = await withoutWays(session, customer);
   const alerts = await listAlerts(database, customer ?? null, all === true, limit);
-  out.value({ alerts });
+  out.value({ alerts, silent });
   out.table(['since', 'what', 'told'], alerts.map(row));
   const open = alerts.filter(({ endedAt }) => endedAt === null).length;
-  if (open === 0) out.say('There is nothing that somebody should know at once.');
+  for (const name of silent)
+    out.say(
+      out.warning(
+        `The alerts of ${name} go nowhere, so nothing is looked for (docs/alerts.md). How it stands: itasca status --customer ${name}`,
+      ),
+    );
+  if (open === 0 && silent.length === 0) out.say('There is nothing that somebody should know at once.');
   return open === 0 ? DONE : NEEDS_A_PERSON;
+}
+
+/** The customers, or the one that is named, whose configuration gives alerts no way. */
+async function withoutWays(session: Session, named: string | undefined): Promise<readonly string[]> {
+  const asked = named === undefined ? await customers(session.database) : [named];
+  const silent: string[] = [];
+  for (const one of asked) {
+    const { customer, alerts } = await session.configuration(one);
+    if (!isAlerting(alerts)) silent.push(customer);
+  }
+  return silent;
 }
 
 function row({ since, endedAt, subject, notices }: ListedAlert): readonly string[] {

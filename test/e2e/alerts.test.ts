@@ -172,3 +172,11 @@ test('an account that can no longer read is told at once, and over when it can',
   expect(await openKeys()).toEqual([]);
   expect(mail.taken).toHaveLength(before + 2);
 });
+
+test('where alerts go nowhere the command does not say that all is well', async () => {
+  const { configuration, database, name } = product;
+  const alerts = { ...configuration.alerts, to: [], program: false, webhook: false };
+  await applyConfiguration(database, { ...configuration, alerts });
+  expect((await itasca(product, 'alerts')).out).toContain(`The alerts of ${name} go nowhere`);
+  expect(await itascaJson(product, 'alerts')).toMatchObject({ code: 0, value: { alerts: [], silent: [name] } });
+});
