@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { reportFile } from './report.ts';
 
+const PARTS = ['read', 'workflows', 'explain'] as const;
+
 export interface BenchArguments {
   readonly users: number;
   readonly groups: number;
@@ -8,16 +10,16 @@ export interface BenchArguments {
   readonly members: number;
   readonly output: string;
   /** What alone is measured, after a first cycle; null for everything. */
-  readonly only: 'workflows' | 'explain' | null;
+  readonly only: (typeof PARTS)[number] | null;
 }
 
-export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE] [--only workflows|explain]
+export const usage = `npm run bench [-- --users 20000] [--groups 2000] [--members 0] [--output FILE] [--only read|workflows|explain]
 
 Synchronizes a seeded customer into an empty managed forest, then runs deltas without and with changes, and prints the rate
 of each stage beside the raw rate of the same server with the same objects: the best of 1, 4 and 8 connections. Writes the
 figures to a JSON file (default: .itasca/bench-<users>-<groups>.json). Groups have 20 members; --members makes one more, of
-that many. --only workflows leaves out all but the object workflows, --only explain all but itasca object explain; they print their figures
-and write no file. Loading a forest of a new size takes minutes, once.
+that many. --only read leaves out all but the whole read, three times; --only workflows all but the object workflows, --only explain all but
+itasca object explain; they print their figures and write no file. Loading a forest of a new size takes minutes, once.
 `;
 
 /**
@@ -39,9 +41,9 @@ export function readArguments(args: readonly string[], folder: string): BenchArg
     },
   });
   if (values.help) return 'help';
-  const { only = null } = values;
-  if (only !== null && only !== 'workflows' && only !== 'explain')
-    throw new TypeError(`--only wants "workflows" or "explain", not "${only}".`);
+  const only = PARTS.find((part) => part === values.only) ?? null;
+  if (values.only !== undefined && only === null)
+    throw new TypeError(`--only wants ${PARTS.join(', ')}: not "${values.only}".`);
   const users = count('--users', values.users);
   const groups = count('--groups', values.groups);
   const members = count('--members', values.members);

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { attributesOf } from '../../activities/read-source.ts';
 import { seed } from '../seed/seed.ts';
 import { prepareCustomerTemplate } from '../stack/customer-template.ts';
 import { StackError } from '../stack/stack-error.ts';
@@ -16,6 +17,7 @@ import { rawAddRate } from './raw-adds.ts';
 import { rawPagedRate } from './raw-reads.ts';
 import { againstOtherSize, table, workflowRow, type Report } from './report.ts';
 import { seconds } from './stages.ts';
+import { wholeRead, wholeReadLines } from './whole-reads.ts';
 
 const say = (line: string): void => {
   console.log(line);
@@ -23,6 +25,7 @@ const say = (line: string): void => {
 
 const OU = 'Bench';
 const CONNECTIONS = [1, 4, 8] as const;
+const READS = 3;
 
 async function main(args: BenchArguments): Promise<void> {
   const { users, groups, members, output } = args;
@@ -36,6 +39,15 @@ async function main(args: BenchArguments): Promise<void> {
     },
     say,
   );
+  if (args.only === 'read') {
+    const reads = [];
+    for (let round = 1; round <= READS; round += 1) {
+      say(`whole read ${String(round)} of ${String(READS)}, into an empty connector space`);
+      reads.push(await withStack(customerTemplate, measureRead));
+    }
+    for (const line of wholeReadLines(reads)) say(line);
+    return;
+  }
   if (args.only === 'explain') {
     const figures = await withStack(customerTemplate, measureExplanations);
     for (const line of explanationLines(figures)) say(line);
@@ -70,6 +82,23 @@ async function main(args: BenchArguments): Promise<void> {
   await writeFile(output, `${JSON.stringify(report, null, 2)}\n`);
   say(`written to ${output}`);
   say(await againstOtherSize(report, output));
+}
+
+async function measureRead(stack: Stack) {
+  const product = await BenchProduct.start(stack, OU);
+  const [forest] = product.configuration.forests;
+  const asked = forest === undefined ? [] : attributesOf(product.configuration, forest);
+  const raw = async (): Promise<Record<string, number>> => ({
+    1: await rawPagedRate(stack.customer, asked, 1),
+    4: await rawPagedRate(stack.customer, asked, 4),
+  });
+  try {
+    const before = await raw();
+    const { counts, stages } = await product.read();
+    return wholeRead(counts['read'] ?? 0, stages, before, await raw());
+  } finally {
+    await product.stop();
+  }
 }
 
 async function measureWorkflows(stack: Stack) {

@@ -16,6 +16,7 @@ import type { emptyObjects } from './worker/workflows.ts';
 
 export const SCHEMA = 'itasca_bench';
 const FOREST = 'corp';
+const LOOK_EVERY_MS = 500;
 const workerProgram = join(import.meta.dirname, 'worker', 'main.ts');
 const sampleFile = join(import.meta.dirname, '..', '..', 'config', 'contoso.yaml');
 
@@ -81,6 +82,28 @@ export class BenchProduct {
     if (outcome !== 'completed' || (counts['unconfirmed'] ?? 0) > 0 || (counts['failed'] ?? 0) > 0)
       throw new Error(`the cycle did not go well: ${outcome} ${JSON.stringify(counts)}`);
     return { counts, stages: await stagesOf(handle) };
+  }
+
+  /** Has a cycle read the customer forest whole, and ends it there. */
+  async read(): Promise<MeasuredCycle> {
+    this.#cycles += 1;
+    const { customer } = this.configuration;
+    const handle = await this.#client.workflow.start<typeof syncCycle>('syncCycle', {
+      args: [{ customer, forest: FOREST, profile: 'full' }],
+      taskQueue,
+      workflowId: `${cycleId(customer, FOREST)}-${String(this.#cycles)}`,
+    });
+    for (;;) {
+      const stages = await stagesOf(handle);
+      if (stages.some(({ activity }) => activity === 'readSource')) {
+        await handle.terminate('it has read');
+        const [row] = await this.database.query<{ read: number }>(
+          "SELECT (counts ->> 'read')::int AS read FROM run ORDER BY id DESC LIMIT 1",
+        );
+        return { counts: { read: row?.read ?? 0 }, stages };
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   /** Runs so many empty workflows with one activity each. @returns seconds from the first start to the last end */
