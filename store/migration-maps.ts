@@ -54,9 +54,12 @@ export async function mapDigest(db: Queryable, id: string): Promise<string> {
   return row?.digest ?? '';
 }
 
-/** How a map stands; null where there is none. */
-export async function mapState(db: Queryable, id: string): Promise<CheckedMap['state'] | null> {
-  const [row] = await db.query<Pick<CheckedMap, 'state'>>('SELECT state FROM migration_map WHERE id = $1', [id]);
+/** How a map of a customer stands; null where there is none. */
+export async function mapState(db: Queryable, id: string, customer: string): Promise<CheckedMap['state'] | null> {
+  const [row] = await db.query<Pick<CheckedMap, 'state'>>(
+    'SELECT state FROM migration_map WHERE id = $1 AND customer = $2',
+    [id, customer],
+  );
   return row?.state ?? null;
 }
 

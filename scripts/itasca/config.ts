@@ -13,6 +13,7 @@ import { applySchedules, removeSchedules } from '../../worker/schedules.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { isRunning, offboardingOf } from './offboarding-client.ts';
 import { configDiff, DIFF_HELP } from './config-diff.ts';
+import { errorText } from './error-code.ts';
 import { DONE, Mistake, type ExitCode } from './mistake.ts';
 import { positive } from './options.ts';
 import type { AddCommand } from './program.ts';
@@ -74,7 +75,9 @@ async function schema({ out }: Session, output: string | undefined): Promise<Exi
     out.print(text.trimEnd());
     return DONE;
   }
-  await writeFile(output, text);
+  await writeFile(output, text).catch((error: unknown) => {
+    throw new Mistake(`${output} can not be written: ${errorText(error)}.`);
+  });
   out.value({ written: output });
   out.say(`${output} is written.`);
   return DONE;

@@ -45,7 +45,7 @@ cycles go on and write; what passes a limit of the guard waits for an answer as 
 
 const STEER = {
   pause: { about: 'take nobody more out of service; cycles go on', update: pauseOffboardingUpdate },
-  resume: { about: 'go on', update: resumeOffboardingUpdate },
+  resume: { about: 'go on with the waves', update: resumeOffboardingUpdate },
   stop: { about: 'end it: who has left stays out, everybody else stays in service', update: stopOffboardingUpdate },
 } as const;
 

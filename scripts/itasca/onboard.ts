@@ -77,7 +77,7 @@ export const addOnboard: AddCommand = (program, run) => {
   const customer = ['--customer <name>', 'the customer, where there are several'] as const;
   onboard
     .command('start')
-    .description('begin')
+    .description('begin to bring them in')
     .option(...customer)
     .option('--forest <name>', 'the forest, where the customer has several')
     .option('--waves <file>', 'the waves; without it everybody comes in one')

@@ -85,6 +85,13 @@ export async function commandLine(
   return program;
 }
 
+const NOBODY = { write: (): undefined => undefined };
+
+/** What a failure is with --json. */
+function failure(message: string): string {
+  return `${JSON.stringify({ error: message }, null, 2)}\n`;
+}
+
 /**
  * Does what a command line says.
  *
@@ -97,7 +104,9 @@ export async function program(
   err: Pick<Stream, 'write'>,
 ): Promise<ExitCode> {
   const todo: Work[] = [];
-  const parser = await commandLine((work) => todo.push(work), out, err, line[0]);
+  // What the line says is not known where it is not understood.
+  const isJson = line.includes('--json');
+  const parser = await commandLine((work) => todo.push(work), out, isJson ? NOBODY : err, line[0]);
   if (line.length === 0) {
     out.write(parser.helpInformation());
     return DONE;
@@ -105,8 +114,10 @@ export async function program(
   try {
     parser.parse([...line], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : FAILED;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return DONE;
+    if (isJson) out.write(failure(error.message));
+    return FAILED;
   }
   const [work] = todo;
   if (work === undefined) return FAILED;
@@ -122,7 +133,7 @@ export async function program(
   } catch (error) {
     const message = await explained(error);
     if (message === null) throw error;
-    if (json) out.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
+    if (json) out.write(failure(message));
     else err.write(`${message}\n`);
     return FAILED;
   } finally {

@@ -168,7 +168,9 @@ async function answerMap(
 ): Promise<ExitCode> {
   const { out, database } = session;
   const { customer } = await session.configuration(named);
-  if (!/^\d{1,18}$/.test(map)) throw new Mistake(`${customer} has no map ${map}.`);
+  const state = /^\d{1,18}$/.test(map) ? await mapState(database, map, customer) : null;
+  if (state === null) throw new Mistake(`${customer} has no map ${map}.`);
+  if (state !== 'open') throw new Mistake(`The map ${map} is ${state} already: itasca maps show ${map}`);
   const workflowId = migrationId(customer, map);
   let subject = '';
   if (signs(session, who)) {
@@ -181,7 +183,7 @@ async function answerMap(
   const client = await session.temporal();
   const update = decision === 'approve' ? approveUpdate : rejectUpdate;
   const said = await client.workflow.getHandle(workflowId).executeUpdate(update, { args: [{ ...answer, hash }] });
-  const waits = (await mapState(database, map)) === 'open';
+  const waits = (await mapState(database, map, customer)) === 'open';
   const { operator, signature } = answer;
   out.value({ customer, map, decision, operator, signed: signature !== undefined, hash, said, waits });
   out.say(said);

@@ -115,7 +115,10 @@ test('a guard that sets changes aside is told once by each way, until it is answ
   const { list } = value as {
     readonly list: { readonly run: string; readonly hash: string; readonly workflowId: string };
   };
-  expect((await itasca(product, 'approve', list.run, '--hash', list.hash)).code).toBe(0);
+  expect(await itascaJson(product, 'approve', list.run, '--hash', list.hash)).toMatchObject({
+    code: 0,
+    value: { answer: 'approve', signed: false, waits: false },
+  });
   await product.temporal.workflow.getHandle(list.workflowId).result();
   await quiet();
   expect(await itascaJson(product, 'alerts')).toMatchObject({ code: 0, value: { alerts: [] } });

@@ -13,7 +13,7 @@ import { lasting, mailboxes, mailboxOf } from '../support/reconnecting.ts';
 
 let product: Product;
 let folder: string;
-const people = ['ada', 'ben', 'cem', 'dag', 'eve'] as const;
+const people = ['ada', 'ben', 'cem', 'dag', 'eve', 'fay', 'gil', 'hal'] as const;
 const olds = new Map<string, string>();
 const before = new Map<string, readonly (string | undefined)[]>();
 
@@ -46,6 +46,9 @@ test('cases are listed, shown side by side, and answered', async () => {
   expect(await itasca(product, 'cases')).toMatchObject({ code: 0, out: `No case of ${product.name} waits.\n` });
   const guid = await product.source.add('user', 'ada again', account('ada'));
   const other = await product.source.add('user', 'ben again', account('ben'));
+  const chosen = await product.source.add('user', 'fay again', account('fay'));
+  const named = await product.source.add('user', 'gil again', account('gil'));
+  const third = await product.source.add('user', 'hal again', account('hal'));
   await product.cycle('delta');
   const { code, value } = await itascaJson(product, 'cases', 'list');
   expect(code).toBe(2);
@@ -54,27 +57,49 @@ test('cases are listed, shown side by side, and answered', async () => {
     new Map([
       [guid, 'SE823'],
       [other, 'SE823'],
+      [chosen, 'SE823'],
+      [named, 'SE823'],
+      [third, 'SE823'],
     ]),
   );
   const status = await itasca(product, 'status');
   expect(status.code).toBe(2);
-  expect(status.out).toContain('2 cases');
+  expect(status.out).toContain('5 cases');
   const shown = await itasca(product, 'cases', 'show', guid);
   expect(shown).toMatchObject({ code: 2, err: '' });
   expect(shown.out).toContain('primary SMTP address');
   expect(shown.out).toContain(before.get('ada')?.[1]);
+  const both = await itascaJson(product, 'cases', 'show', guid);
+  expect(both).toMatchObject({ code: 2, value: { case: { guid }, candidates: [expect.anything()] } });
   expect(await itasca(product, 'cases', 'approve', guid)).toMatchObject({
     code: 0,
     out: 'Approved. The next cycle of the forest reconnects it.\n',
   });
-  expect(await itasca(product, 'cases', 'reject', product.source.dn('ben again'))).toMatchObject({ code: 0 });
+  expect(await itascaJson(product, 'cases', 'reject', product.source.dn('ben again'))).toMatchObject({
+    code: 0,
+    value: { object: other, decision: 'reject' },
+  });
+  expect(await itasca(product, 'cases', 'reject', third)).toMatchObject({ code: 0, err: '' });
+  expect(await itasca(product, 'cases', 'choose', chosen, mailOf('fay'))).toMatchObject({ code: 0, err: '' });
+  expect(await itascaJson(product, 'cases', 'choose', named, mailOf('gil'))).toMatchObject({
+    code: 0,
+    value: { object: named, decision: 'choose' },
+  });
   await product.cycle('delta');
   expect(await ownerOf('ada')).toBe(guid);
   expect(await ownerOf('ben')).toBe(olds.get('ben'));
-  expect(await itasca(product, 'cases', 'approve', other)).toMatchObject({ code: 1 });
+  expect(await ownerOf('hal')).toBe(olds.get('hal'));
+  expect(await ownerOf('fay')).toBe(chosen);
+  expect(await ownerOf('gil')).toBe(named);
+  expect(await itascaJson(product, 'cases', 'approve', other)).toMatchObject({
+    code: 1,
+    value: { error: expect.any(String) as string },
+  });
   expect(await itasca(product, 'cases', 'undo', guid)).toMatchObject({ code: 0 });
+  expect(await itascaJson(product, 'cases', 'undo', chosen)).toMatchObject({ code: 0, value: { decision: 'undo' } });
   await product.cycle('delta');
   expect(await ownerOf('ada')).toBe(olds.get('ada'));
+  expect(await ownerOf('fay')).toBe(olds.get('fay'));
 });
 
 // Shows: Reconnection / by command: two that are named, side by side before anything happens; a wrong pair is refused (samba)
@@ -116,17 +141,26 @@ test('a map is checked, shown as a plan, and approved as the list that was seen'
   );
   const again = (await itascaJson(product, 'reconnect', '--map', file)).value as typeof plan;
   expect(again).toMatchObject({ lines: 3, faults: 1 });
-  expect(await itasca(product, 'maps', 'approve', again.map, '--hash', 'another')).toMatchObject({ code: 1 });
+  expect(await itascaJson(product, 'maps', 'approve', again.map, '--hash', 'another')).toMatchObject({
+    code: 1,
+    value: { error: expect.any(String) as string },
+  });
   expect(await itasca(product, 'maps', 'approve', again.map, '--hash', again.hash)).toMatchObject({
     code: 0,
     out: 'Approved: 2 pairs. The next cycles of their forests reconnect them.\n',
   });
+  const twice = (await itascaJson(product, 'reconnect', '--map', file)).value as typeof plan;
   expect(await itasca(product, 'maps', 'reject', plan.map, '--hash', plan.hash)).toMatchObject({ code: 0 });
+  expect(await itascaJson(product, 'maps', 'reject', twice.map, '--hash', twice.hash)).toMatchObject({
+    code: 0,
+    value: { map: twice.map, decision: 'reject' },
+  });
   await done(product.source.writer.remove({ dn: product.source.dn('eve') }));
   await product.cycle('delta');
   expect(await ownerOf('dag')).toBe(dag);
   expect(await ownerOf('eve')).toBe(eve);
   expect((await itasca(product, 'maps', 'show', again.map)).out).toContain('It is approved');
+  expect((await itascaJson(product, 'maps', 'show', again.map)).value).toMatchObject({ map: again.map, faults: 1 });
   expect(await mailboxes(product)).toBe(people.length);
   const wave = product.temporal.workflow.getHandle<typeof migrateServices>(migrationId(product.name, again.map));
   expect(await wave.result()).toEqual({ outcome: 'migrated', reconnected: 2, left: 0 });

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { fingerprint } from '../../activities/operator-signature.ts';
 import { approveUpdate } from '../../workflows/messages.ts';
 import { startCycle, waitingList } from '../support/approval.ts';
-import { itasca, run, runAsProcess, runAtTerminal, variablesFor, type CommandResult } from '../support/command.ts';
+import {
+  itasca,
+  itascaJson,
+  run,
+  runAsProcess,
+  runAtTerminal,
+  variablesFor,
+  type CommandResult,
+} from '../support/command.ts';
 import { recordHistory } from '../support/histories.ts';
 import { keyFile, listed, signer, type Signer } from '../support/operators.ts';
 import { mailUser } from '../support/people.ts';
@@ -141,6 +149,10 @@ test('keys are made and shown', async () => {
   const shown = await itasca(product, 'operators');
   expect(shown).toMatchObject({ code: 0, err: '' });
   for (const one of [ann, ben]) expect(shown.out).toContain(fingerprint(one.publicKey));
+  expect(await itascaJson(product, 'operators')).toMatchObject({
+    code: 0,
+    value: { operators: [{ name: 'ann' }, { name: 'ben' }] },
+  });
   const file = join(folder, 'new.pem');
   const words = ['operators', 'new-key', file, '--operator', 'cem'];
   // In a process of its own there is no terminal to ask for a passphrase on.
@@ -160,13 +172,18 @@ test('keys are made and shown', async () => {
     code: 1,
     out: expect.stringContaining('Nothing was answered: nothing is done.') as string,
   });
-  const made = await itasca(product, ...words, '--no-passphrase', '--json');
-  const { publicKey } = JSON.parse(made.out) as { publicKey: string };
+  const plain = ['--operator', 'cem', '--no-passphrase'];
+  const made = await itascaJson(product, 'operators', 'new-key', file, ...plain);
+  const { publicKey } = made.value as { publicKey: string };
   expect((await stat(file)).mode & 0o777).toBe(0o600);
-  expect(await itasca(product, ...words, '--no-passphrase')).toMatchObject({
+  expect(await itasca(product, 'operators', 'new-key', file, ...plain)).toMatchObject({
     code: 1,
     err: `${file} is there already, and is never overwritten.\n`,
   });
   const again = await itasca(product, 'operators', 'show-key', '--key', file, '--operator', 'cem');
   expect(again.out).toContain(`    - name: "cem"\n      publicKey: ${publicKey}\n`);
+  expect(await itascaJson(product, 'operators', 'show-key', '--key', file, '--operator', 'cem')).toMatchObject({
+    code: 0,
+    value: { operator: 'cem', publicKey },
+  });
 });

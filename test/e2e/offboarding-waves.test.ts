@@ -135,6 +135,7 @@ test('everybody leaves by waves, through the guard and over the death of a worke
   expect(list.reasons).toContain(`${String(WAVE)} of these leave by the offboarding of their customer`);
   expect(await managed()).toEqual(['Ada', 'All', 'Ben', 'Cleo', 'Dan']);
   expect(await itasca(product, 'offboard', 'pause')).toMatchObject({ code: 0, err: '' });
+  expect(await itascaJson(product, 'offboard', 'pause')).toMatchObject({ code: 0, value: { customer: name } });
   expect(await itasca(product, 'approve', list.run, '--hash', list.hash)).toMatchObject({ code: 0, err: '' });
   const first = await until(({ counts }) => counts?.held === 0 && counts.open === 0);
   expect(first).toMatchObject({ wave: 1, paused: expect.any(String) as string, counts: { waiting: 2 } });
@@ -179,10 +180,16 @@ test('brought back, everybody is provisioned anew; stopped, who has left stays o
 
   const begin = ['offboard', name, '--deprovision', '--yes', '--wave', '2', '--pause', '1d'];
   expect(await itascaJson(product, ...begin)).toMatchObject({ code: 2, value: { begun: true, way: 'deprovision' } });
-  expect(await itasca(product, 'offboard', 'approve')).toMatchObject({ code: 0, err: '' });
+  expect(await itascaJson(product, 'offboard', 'approve')).toMatchObject({ code: 0, value: { customer: name } });
+  expect(await itasca(product, 'offboard', 'pause')).toMatchObject({ code: 0, err: '' });
+  expect(await itascaJson(product, 'offboard', 'resume')).toMatchObject({ code: 0, value: { customer: name } });
   await until(({ counts, nextAt }) => counts?.ending === 2 && nextAt !== null);
   expect(await itasca(product, 'offboard', 'stop')).toMatchObject({ code: 0, err: '' });
   await product.temporal.workflow.getHandle(offboardingId(name)).result();
+  expect(await itascaJson(product, 'offboard', 'stop')).toMatchObject({
+    code: 1,
+    value: { error: expect.stringMatching(/No offboarding of .* runs/) as string },
+  });
   await recordHistory(product.temporal, offboardingId(name), 'offboard-customer-stopped');
   const { value } = await itascaJson(product, 'offboard', 'status');
   expect(value).toMatchObject({ state: 'stopped', result: { counts: { waiting: 4, ending: 2 } } });

@@ -79,7 +79,10 @@ test(
     const whole = await listed();
     expect(whole.changes).toBeGreaterThanOrEqual(USERS - BAD);
     const limits = ['--rate', '60000', '--page', String(Math.ceil(USERS / 10)), '--budget', '4'];
-    expect(await itasca(product, 'onboard', 'start', ...limits, '--no-check')).toMatchObject({ code: 0, err: '' });
+    expect(await itascaJson(product, 'onboard', 'start', ...limits, '--no-check')).toMatchObject({
+      code: 0,
+      value: { customer: product.name, workflowId: onboardingId(product.name) },
+    });
     expect(await answer('reject', whole)).toMatchObject({ code: 0, err: '' });
     await first;
     expect(await managed()).toBe(0);
@@ -97,7 +100,7 @@ test(
     for (let isOver = false; !isOver;) {
       const stands = await until(product, (progress) => progress.paused !== null || progress.stage === 'completed');
       isOver = stands.stage === 'completed';
-      if (!isOver) expect(await itasca(product, 'onboard', 'resume')).toMatchObject({ code: 0, err: '' });
+      if (!isOver) expect(await itascaJson(product, 'onboard', 'resume')).toMatchObject({ code: 0 });
       words += 1;
     }
     expect(words).toBeGreaterThan(1);
@@ -127,6 +130,10 @@ test(
     expect(await itasca(product, 'onboard', 'start', '--waves', waves, '--no-check')).toMatchObject({ code: 0 });
     expect(await itasca(product, 'onboard', 'stop')).toMatchObject({ code: 0, err: '' });
     expect(await resultOf(product)).toMatchObject({ outcome: 'stopped' });
+    expect(await itascaJson(product, 'onboard', 'stop')).toMatchObject({
+      code: 1,
+      value: { error: expect.stringMatching(/No onboarding of .* runs/) as string },
+    });
     expect(await managed()).toBe(before);
 
     const alias = aliasesOf(product);

@@ -128,6 +128,13 @@ test(
   'paused, slowed, and with its worker killed and replaced by a changed one, it provisions all of them once',
   async () => {
     expect(await itasca(product, 'onboard', 'pause')).toMatchObject({ code: 0, err: '' });
+    expect((await itascaJson(product, 'onboard', 'pause')).value).toMatchObject({
+      said: 'It is paused already: an operator paused it.',
+    });
+    expect(await itascaJson(product, 'onboard', 'approve')).toMatchObject({
+      code: 1,
+      value: { error: expect.stringContaining('an approval has to be signed') as string },
+    });
     expect(await itasca(product, 'onboard', 'approve')).toMatchObject({
       code: 1,
       err: expect.stringContaining('an approval has to be signed') as string,
@@ -142,7 +149,8 @@ test(
     await kill();
     expect(await progressOf(product)).toMatchObject({ paused: 'an operator paused it', counts: { admitted: PILOT } });
     expect(await itasca(product, 'onboard', 'rate', 'fast')).toMatchObject({ code: 1, out: '' });
-    expect(await itasca(product, 'onboard', 'rate', String(USERS * 20))).toMatchObject({ code: 0, err: '' });
+    expect(await itasca(product, 'onboard', 'rate', String(USERS * 10))).toMatchObject({ code: 0, err: '' });
+    expect(await itascaJson(product, 'onboard', 'rate', String(USERS * 20))).toMatchObject({ code: 0 });
     expect((await progressOf(product)).rate).toBe(USERS * 20);
     expect(await itasca(product, 'onboard', 'resume')).toMatchObject({ code: 0, err: '' });
 
@@ -197,6 +205,7 @@ test('its report says who had it come in, how long it took and what is left', as
     'paused by an operator',
     'the pilot was approved once; another operator has to approve it, too',
     'the pilot was approved',
+    `rate: ${String(USERS * 10)} objects a minute`,
     `rate: ${String(USERS * 20)} objects a minute`,
     'resumed',
     `wave sales begins: ${String(SALES)} wait`,

@@ -145,6 +145,7 @@ test('a recipient that is refused stops no other, and gets it when that is mende
   refused = [];
   expect(await itasca(product, 'report', '--cycle', run, '--out', out, '--deliver')).toMatchObject({ code: 0 });
   expect([...taken().keys()]).toEqual(['directory@contoso.test']);
+  expect((await itascaJson(product, 'report', 'list')).value).toMatchObject({ customer: product.name });
   const listed = await itasca(product, 'report', 'list');
   expect(listed).toMatchObject({ code: 0, err: '' });
   expect(listed.out).toMatch(new RegExp(`run/${run} .*3 of 3`));

@@ -157,12 +157,12 @@ test('a map is approved by two who have signed all its pairs', async () => {
   });
   expect(await answer(signedFor(ann, 'approve', subject))).toEqual({ outcome: 'recorded', text: ONCE });
   expect(await answer({ operator: 'Olga' })).toMatchObject({ outcome: 'refused' });
-  expect(await mapState(store.database, map)).toBe('open');
+  expect(await mapState(store.database, map, one.customer)).toBe('open');
   expect(await answer(signedFor(ben, 'approve', subject))).toEqual({
     outcome: 'recorded',
     text: 'Approved: 2 pairs. The next cycles of their forests reconnect them.',
   });
-  expect(await mapState(store.database, map)).toBe('approved');
+  expect(await mapState(store.database, map, one.customer)).toBe('approved');
   expect(await decidedBy(12)).toEqual(['approved', 'ann and ben']);
 });
 
