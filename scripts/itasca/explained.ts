@@ -1,21 +1,9 @@
+import { whyUnreachable } from '../../store/unreachable.ts';
 import { errorCode, errorText } from './error-code.ts';
 import { Mistake } from './mistake.ts';
 
 /** SQLSTATE codes of a database that is not (yet) one of this version of Itasca. */
 const NO_TABLES = new Set(['42P01', '3F000', '42703', '42883']);
-/** Node's and PostgreSQL's codes for a server that is not there or does not let one in. */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ETIMEDOUT',
-  'ECONNRESET',
-  '28P01',
-  '28000',
-  '3D000',
-  '57P03',
-]);
-
 /**
  * What an operator is told of an error that is not Itasca's fault; null of any other.
  */
@@ -33,13 +21,10 @@ export async function explained(error: unknown): Promise<string | null> {
     const { cause } = error;
     return `Temporal refused it: ${isGrpcServiceError(cause) ? cause.details : error.message}`;
   }
-  // A host with several addresses fails with one error for each.
-  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
-  const known = errorCode(first);
-  if (known === undefined) return null;
-  if (NO_TABLES.has(known))
+  if (NO_TABLES.has(errorCode(error) ?? ''))
     return `The tables of Itasca are not in this database, or of another version (${errorText(error)}). Look at DATABASE_URL and ITASCA_SCHEMA; a worker that starts makes the tables.`;
-  if (UNREACHABLE.has(known))
-    return `The database does not let itself be reached: ${errorText(first)}. Look at DATABASE_URL.`;
-  return null;
+  const unreachable = whyUnreachable(error);
+  return unreachable === null
+    ? null
+    : `The database does not let itself be reached: ${unreachable}. Look at DATABASE_URL.`;
 }

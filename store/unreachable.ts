@@ -1,0 +1,13 @@
+/** Node's and PostgreSQL's codes for a server that is not there or does not let one in. */
+const CODES = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'ECONNRESET', 'EAI_AGAIN'],
+  ...['28P01', '28000', '3D000', '57P03'],
+]);
+
+/** Why the database does not let itself be reached, in its own words; null where that is not what an error says. */
+export function whyUnreachable(error: unknown): string | null {
+  // A host with several addresses fails with one error for each.
+  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
+  if (!(first instanceof Error) || !('code' in first) || typeof first.code !== 'string') return null;
+  return CODES.has(first.code) ? first.message : null;
+}
