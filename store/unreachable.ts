@@ -8,6 +8,7 @@ const CODES = new Set([
 export function whyUnreachable(error: unknown): string | null {
   // A host with several addresses fails with one error for each.
   const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
-  if (!(first instanceof Error) || !('code' in first) || typeof first.code !== 'string') return null;
-  return CODES.has(first.code) ? first.message : null;
+  if (typeof first !== 'object' || first === null || !('code' in first) || !('message' in first)) return null;
+  const { code, message } = first;
+  return typeof code === 'string' && CODES.has(code) && typeof message === 'string' ? message : null;
 }
