@@ -1,5 +1,6 @@
 import { Database } from '../../store/database.ts';
 import type { syncCycle, SyncCycleResult } from '../../workflows/sync-cycle.ts';
+import { itascaJson } from '../support/command.ts';
 import { done } from '../support/directory-sandbox.ts';
 import { mailContact, mailGroup } from '../support/people.ts';
 import { openProduct, startWorker, type Product } from '../support/product.ts';
@@ -137,6 +138,7 @@ async function membersOfAll(): Promise<ReadonlyMap<string, readonly string[]>> {
 }
 
 // Shows: Connector / a change of one member of a large group is one value, read and written (samba)
+// Shows: Command / object explain: a member that left, by name, with the run that read it (samba)
 test('one member that leaves a large group is one value read on each side, and one written', async () => {
   const { source } = many;
   await done(
@@ -165,6 +167,12 @@ test('one member that leaves a large group is one value read on each side, and o
     expect(left).toHaveLength(rows.length - 1);
     expect(rows).toEqual(expect.arrayContaining([...left]));
   }
+  const { value } = await itascaJson(many, 'object', 'explain', source.dn('All'));
+  const { timeline } = value as { timeline: readonly { what: string; details: string }[] };
+  expect(timeline.findLast(({ details }) => details === 'changed member')).toMatchObject({
+    ...{ what: 'source', before: [source.dn('Contact 7')], after: null },
+    workflowId: expect.stringContaining(many.name) as string,
+  });
 });
 
 // Shows: Connector / large groups are read by ranges (samba)
